@@ -1,0 +1,146 @@
+"""Wakes other processes at once when a commit has made work or news. A lost ring changes nothing: listeners also look
+by themselves from time to time, for the database is the truth.
+
+On PostgreSQL a ring is a NOTIFY inside the transaction. On SQLite, where every process is on one host, it is a
+datagram to each listener's socket, sent after the commit.
+"""
+
+import contextlib
+import os
+import select
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from django.conf import settings
+from django.db import connection, transaction
+
+PAYLOAD_BYTES = 4000
+PG_CHANNEL = "headrace_{}"
+
+
+def ring(channel: str, payload: str = "") -> None:
+    """Tell whoever listens on `channel`, once the current transaction is committed."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [PG_CHANNEL.format(channel), payload[:PAYLOAD_BYTES]])
+    else:
+        transaction.on_commit(lambda: _send(channel, payload.encode()[:PAYLOAD_BYTES]), robust=True)
+
+
+class Listener(Protocol):
+    """Hears rings. `wait` returns what was heard as (channel, payload), empty after `timeout_seconds` of silence."""
+
+    def wait(self, timeout_seconds: float) -> list[tuple[str, str]]: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+
+def listen(*channels: str) -> Listener:
+    """Return a listener on `channels`. It holds an own database connection or socket until it is closed."""
+    return NotifyListener(channels) if connection.vendor == "postgresql" else SocketListener(channels)
+
+
+def _folder(channel: str) -> Path:
+    return Path(settings.RUN_DIR) / channel
+
+
+def _send(channel: str, payload: bytes) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.setblocking(False)
+        with contextlib.suppress(FileNotFoundError):
+            for address in os.listdir(_folder(channel)):
+                _send_to(sender, _folder(channel) / address, payload)
+
+
+def _send_to(sender: socket.socket, address: Path, payload: bytes) -> None:
+    try:
+        sender.sendto(payload, str(address))
+    except BlockingIOError:
+        return  # its buffer is full of rings: it is awake already
+    except (ConnectionRefusedError, FileNotFoundError):
+        address.unlink(missing_ok=True)  # its process is gone
+
+
+class SocketListener:
+    """Hears datagrams on one socket for each channel."""
+
+    def __init__(self, channels: Sequence[str]) -> None:
+        self.sockets: dict[socket.socket, tuple[str, Path]] = {}
+        for channel in channels:
+            folder = _folder(channel)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            address = folder / f"{os.getpid()}-{time.monotonic_ns()}"
+            receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            receiver.bind(str(address))
+            receiver.setblocking(False)
+            self.sockets[receiver] = (channel, address)
+
+    def wait(self, timeout_seconds: float) -> list[tuple[str, str]]:
+        ready, _, _ = select.select(list(self.sockets), [], [], max(0.0, timeout_seconds))
+        return [(self.sockets[receiver][0], payload) for receiver in ready for payload in _drain(receiver)]
+
+    def close(self) -> None:
+        for receiver, (_, address) in self.sockets.items():
+            receiver.close()
+            address.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _drain(receiver: socket.socket) -> Iterator[str]:
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            yield receiver.recv(PAYLOAD_BYTES).decode(errors="replace")
+
+
+class NotifyListener:
+    """Hears PostgreSQL notifications on a connection of its own, and connects again when that is lost."""
+
+    def __init__(self, channels: Sequence[str]) -> None:
+        self.channels = channels
+        self.connection = None
+
+    def wait(self, timeout_seconds: float) -> list[tuple[str, str]]:
+        import psycopg
+
+        until = time.monotonic() + timeout_seconds
+        try:
+            listening = self.connection or self._connect()
+            heard = [(note.channel.removeprefix(PG_CHANNEL.format("")), note.payload)
+                     for note in listening.notifies(timeout=max(0.0, timeout_seconds), stop_after=1)]
+            return heard
+        except psycopg.OperationalError:
+            self.close()
+            time.sleep(max(0.0, min(1.0, until - time.monotonic())))
+            return []
+
+    def _connect(self):
+        import psycopg
+
+        parameters = connection.get_connection_params()
+        parameters = {key: value for key, value in parameters.items() if key in {"dbname", "user", "password", "host", "port"}}
+        self.connection = psycopg.connect(**parameters, autocommit=True)
+        for channel in self.channels:
+            self.connection.execute(f"LISTEN {PG_CHANNEL.format(channel)}")
+        return self.connection
+
+    def close(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

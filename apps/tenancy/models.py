@@ -1,0 +1,91 @@
+"""Whose it is: accounts, the people in them, and the keys that programs sign with."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from apps.core.crypto import open_sealed, seal
+from apps.core.ids import new_access_key_id, new_account_number
+from apps.tenancy.roles import ROLE_CHOICES, Role
+
+
+class Account(models.Model):
+    """A tenant. Everything that belongs to it says so, and is read through `for_account()` only."""
+
+    number = models.CharField(max_length=12, unique=True, default=new_account_number, editable=False)
+    name = models.CharField(max_length=100)
+    created_at = models.DateTimeField(auto_now_add=True)
+    may_run_unisolated = models.BooleanField(
+        default=False,
+        help_text="Commands of this account may run without a sandbox where none can be had (single-user machines only).",
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.number})"
+
+    @property
+    def artifact_bucket(self) -> str:
+        """The bucket that the account has without asking for it. Other names work too, inside the account."""
+        return f"headrace-{self.number}"
+
+
+class User(AbstractUser):
+    """A person who signs in. What they may do is said by their memberships."""
+
+    accounts = models.ManyToManyField(Account, through="Membership", related_name="people")
+
+
+class ForAccount(models.QuerySet):
+    """Reads of rows that belong to one account."""
+
+    def for_account(self, account: Account) -> "ForAccount":
+        return self.filter(account=account)
+
+
+class Membership(models.Model):
+    """A person's role in an account."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=ROLE_CHOICES, default=Role.VIEWER)
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "user"], name="one_membership_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user.username}, {self.role} of {self.account.name}"
+
+
+class AccessKey(models.Model):
+    """A key that a program signs its requests with. Its secret is encrypted at rest and shown once."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="access_keys")
+    key_id = models.CharField(max_length=32, unique=True, default=new_access_key_id, editable=False)
+    sealed_secret = models.TextField(editable=False)
+    principal = models.CharField(max_length=64, help_text="The user name in the ARN that events and history show.")
+    role = models.CharField(max_length=20, choices=ROLE_CHOICES, default=Role.ADMIN)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["account", "key_id"]
+
+    def __str__(self) -> str:
+        return self.key_id
+
+    def set_secret(self, secret: str) -> None:
+        self.sealed_secret = seal(secret, bound_to=self._binding)
+
+    def get_secret(self) -> str:
+        return open_sealed(self.sealed_secret, bound_to=self._binding)
+
+    @property
+    def _binding(self) -> str:
+        return f"access-key/{self.account_id}/{self.key_id}"

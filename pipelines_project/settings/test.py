@@ -1,0 +1,12 @@
+"""Settings of the tests: a throw-away data directory, fast passwords, and the database that the environment names."""
+
+import os
+import tempfile
+
+os.environ.setdefault("HEADRACE_DATA_DIR", tempfile.mkdtemp(prefix="headrace-test-"))
+os.environ.setdefault("HEADRACE_SECRET_KEY", "only-for-tests")
+os.environ.setdefault("HEADRACE_MASTER_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+
+from . import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
