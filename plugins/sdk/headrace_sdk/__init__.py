@@ -1,0 +1,57 @@
+"""What a Headrace plugin is written with. A plugin imports this and nothing else of Headrace."""
+
+from .archive import ArchiveLimits, ArchiveRefused
+from .hookspecs import hookimpl, hookspec
+from .provider import ActionProvider
+from .request import (
+    CommitInfo,
+    Ended,
+    InputArtifact,
+    OutputArtifact,
+    PeerUnavailable,
+    PipelineContext,
+    Request,
+    SandboxUnavailable,
+)
+from .types import (
+    FAILURE_CODES,
+    JSON,
+    ActionTypeId,
+    Failed,
+    Performer,
+    Property,
+    Result,
+    Revision,
+    Running,
+    SourceUnavailable,
+    Succeeded,
+)
+
+__version__ = "1.0.0"
+
+__all__ = [
+    "FAILURE_CODES",
+    "JSON",
+    "ActionProvider",
+    "ActionTypeId",
+    "ArchiveLimits",
+    "ArchiveRefused",
+    "CommitInfo",
+    "Ended",
+    "Failed",
+    "InputArtifact",
+    "OutputArtifact",
+    "PeerUnavailable",
+    "Performer",
+    "PipelineContext",
+    "Property",
+    "Request",
+    "Result",
+    "Revision",
+    "Running",
+    "SandboxUnavailable",
+    "SourceUnavailable",
+    "Succeeded",
+    "hookimpl",
+    "hookspec",
+]
