@@ -1,0 +1,147 @@
+"""What runs and what ran: pipeline executions, their stages, their actions."""
+
+from django.db import models
+
+from apps.core.ids import new_id
+from apps.executions.engine import ActionState, ExecutionState, StageState
+from apps.pipelines.models import MODES, Pipeline
+from apps.tenancy.models import Account, ForAccount
+
+IN_FLIGHT = models.Q(state__in=["InProgress", "Stopping", "Abandoning", "Cancelling"])
+
+
+def choices(states: type) -> list[tuple[str, str]]:
+    return [(state.value, state.value) for state in states]
+
+
+class PipelineExecution(models.Model):
+    """One run of a pipeline. It stands at one stage: waiting at its entry, inside, or where it ended.
+
+    Shapes: `artifacts` maps an artifact's name to {"bucket", "key", "revision"?, "made_by"}; `outputs` maps a namespace
+    to its variables; `revisions` lists the source revisions, each {"action", "artifact", "id", "change_id", "summary",
+    "url", "created"}; `variables` maps the pipeline's own variables to their values, None where it declares none.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="executions")
+    number = models.BigIntegerField()
+    version = models.PositiveIntegerField()
+    mode = models.CharField(max_length=10, choices=MODES)
+    type = models.CharField(max_length=10, default="STANDARD")
+    state = models.CharField(max_length=12, choices=choices(ExecutionState), default=ExecutionState.IN_PROGRESS)
+    status_summary = models.CharField(max_length=2048, blank=True)
+    stage = models.CharField(max_length=100, blank=True)
+    waiting = models.BooleanField(default=False)
+    waiting_since = models.DateTimeField(null=True)
+    superseded_by = models.UUIDField(null=True)
+    trigger_type = models.CharField(max_length=40)
+    trigger_detail = models.CharField(max_length=1024, blank=True)
+    stop_reason = models.CharField(max_length=200, blank=True)
+    client_request_token = models.CharField(max_length=128, blank=True)
+    variables = models.JSONField(null=True)
+    overrides = models.JSONField(default=dict)
+    artifacts = models.JSONField(default=dict)
+    outputs = models.JSONField(default=dict)
+    revisions = models.JSONField(default=list)
+    started_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["pipeline", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["pipeline", "number"], name="one_execution_a_number"),
+            models.UniqueConstraint(
+                fields=["pipeline", "client_request_token"],
+                condition=~models.Q(client_request_token=""),
+                name="one_execution_a_request_token",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["pipeline", "number"], condition=IN_FLIGHT, name="executions_in_flight"),
+            models.Index(fields=["account", "-started_at"], name="executions_of_an_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.state}"
+
+
+class StageExecution(models.Model):
+    """One execution in one stage. `is_latest`: no execution has entered the stage since."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="+")
+    execution = models.ForeignKey(PipelineExecution, on_delete=models.CASCADE, related_name="stage_executions")
+    stage = models.CharField(max_length=100)
+    state = models.CharField(max_length=12, choices=choices(StageState), default=StageState.IN_PROGRESS)
+    is_latest = models.BooleanField(default=True)
+    manual_retries = models.PositiveIntegerField(default=0)
+    entered_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["execution", "id"]
+        constraints = [models.UniqueConstraint(fields=["execution", "stage"], name="one_stage_execution_a_stage")]
+        indexes = [
+            models.Index(fields=["pipeline", "stage"], condition=models.Q(is_latest=True), name="latest_in_stage"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.state}"
+
+
+class ActionExecution(models.Model):
+    """One attempt at one action. `is_current`: no retry has repeated it.
+
+    Shapes: `input_artifacts` and `output_artifacts` list {"name", "bucket", "key", "revision"?}. Its configuration
+    holds no secrets: they are masked.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="+")
+    execution = models.ForeignKey(PipelineExecution, on_delete=models.CASCADE, related_name="action_executions")
+    stage_execution = models.ForeignKey(StageExecution, on_delete=models.CASCADE, related_name="action_executions")
+    stage = models.CharField(max_length=100)
+    action = models.CharField(max_length=100)
+    action_type = models.CharField(max_length=100)
+    version = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=choices(ActionState), default=ActionState.IN_PROGRESS)
+    is_current = models.BooleanField(default=True)
+    attempt = models.PositiveIntegerField(default=1)
+    configuration = models.JSONField(default=dict)
+    resolved_configuration = models.JSONField(default=dict)
+    region = models.CharField(max_length=30, blank=True)
+    role_arn = models.CharField(max_length=1024, blank=True)
+    namespace = models.CharField(max_length=100, blank=True)
+    input_artifacts = models.JSONField(default=list)
+    output_artifacts = models.JSONField(default=list)
+    output_variables = models.JSONField(default=dict)
+    revision = models.JSONField(null=True)
+    summary = models.TextField(blank=True)
+    external_id = models.CharField(max_length=1500, blank=True)
+    external_url = models.CharField(max_length=2048, blank=True)
+    percent_complete = models.PositiveSmallIntegerField(null=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    updated_by = models.CharField(max_length=2048, blank=True)
+    started_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "id"]
+        indexes = [
+            models.Index(fields=["pipeline", "-started_at", "-id"], name="actions_newest_first"),
+            models.Index(fields=["stage_execution"], condition=models.Q(is_current=True), name="actions_of_a_stage"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage}/{self.action} {self.state}"
