@@ -1,0 +1,17 @@
+"""The event log. `with events.transaction(): … events.record(…)`; `events.subscribe(kind, handler)` in an app's ready()."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from apps.events.recording import Happening, record, subscribe, transaction
+
+__all__ = ["Happening", "record", "subscribe", "transaction"]
+
+
+def __getattr__(name: str) -> Any:
+    # Late, because Django imports this package before models can be.
+    if name not in __all__:
+        raise AttributeError(name)
+    from apps.events import recording
+
+    return getattr(recording, name)

@@ -6,7 +6,7 @@ do not wait for each other while they work. Subscribers hear an event at once, i
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import local
 from typing import Any
@@ -22,7 +22,7 @@ from apps.tenancy.models import Account
 
 @dataclass(frozen=True)
 class Happening:
-    """An event that has not got its number yet."""
+    """An event that has not got its number yet. `payload` is for subscribers only and is not kept."""
 
     kind: str
     account_id: int
@@ -33,6 +33,7 @@ class Happening:
     action: str = ""
     action_execution_id: UUID | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    payload: Any = None
 
 
 Subscriber = Callable[[Happening], None]
@@ -65,7 +66,7 @@ def record(kind: str, *, account: Account, at: datetime | None = None, **facts: 
 
     Shapes: `facts` are the subject fields of Happening; every other key goes to its `data`.
     """
-    subject = {name: facts.pop(name) for name in SUBJECT if name in facts}
+    subject = {name: facts.pop(name) for name in (*SUBJECT, "payload") if name in facts}
     happening = Happening(kind=kind, account_id=account.pk, at=at or clock.now(), data=facts, **subject)
     _open.happenings.append(happening)
     for subscriber in _subscribers.get(kind, ()):
@@ -73,6 +74,7 @@ def record(kind: str, *, account: Account, at: datetime | None = None, **facts: 
 
 
 SUBJECT = ("pipeline", "execution_id", "stage", "action", "action_execution_id")
+KEPT = ("kind", "account_id", "at", *SUBJECT, "data")
 
 
 def _write(happenings: list[Happening]) -> None:
@@ -88,7 +90,7 @@ def _append(account_id: int, happenings: list[Happening]) -> None:
     rows = []
     for happening in happenings:
         chain.sequence += 1
-        facts = asdict(happening) | {"sequence": chain.sequence}
+        facts = {name: getattr(happening, name) for name in KEPT} | {"sequence": chain.sequence}
         digest = event_hash(chain.head, facts)
         rows.append(Event(**facts, previous_hash=chain.head, hash=digest))
         chain.head = digest

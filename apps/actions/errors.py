@@ -1,0 +1,13 @@
+from apps.core.errors import HeadraceError
+
+
+class ActionTypeNotFound(HeadraceError):
+    """The account has no such action type, or it was deleted."""
+
+
+class ActionTypeInvalid(HeadraceError):
+    """The declaration of a custom action type contradicts itself."""
+
+
+class TooManyActionTypes(HeadraceError):
+    """The account has as many custom action types as it may."""

@@ -1,0 +1,23 @@
+"""The verbs of jobs: make one, take one, end one."""
+
+from .leases import claim_jobs, end_dispatched_leases, expire_jobs, give_back, give_back_held_by, renew
+from .log import append_log
+from .making import JobOrder, create_job, void_jobs
+from .polling import acknowledge_job, offer_jobs
+from .results import finish_job
+
+__all__ = [
+    "JobOrder",
+    "acknowledge_job",
+    "append_log",
+    "claim_jobs",
+    "create_job",
+    "end_dispatched_leases",
+    "expire_jobs",
+    "finish_job",
+    "give_back",
+    "give_back_held_by",
+    "offer_jobs",
+    "renew",
+    "void_jobs",
+]

@@ -1,0 +1,110 @@
+"""Leases: our worker claims jobs, renews while it works, and what nobody renews is given to another.
+
+All moments come from the database's clock, so that hosts with different clocks agree about who holds a job.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from apps import events
+from apps.core.ids import new_nonce
+from apps.jobs.locks import locked_job
+from apps.jobs.models import Job
+from apps.jobs.outcome import Outcome
+from apps.jobs.services.polling import locked
+from apps.jobs.services.results import tell
+from apps.jobs.states import UNFINISHED, JobState
+
+BATCH = 100
+
+
+def claim_jobs(holder: str, *, limit: int, now: datetime) -> list[Job]:
+    """Take up to `limit` queued jobs of our worker, longest waiting first. Each gets a new nonce and a lease."""
+    waiting = Job.objects.filter(performer="worker", state=JobState.QUEUED, available_at__lte=now, is_void=False)
+    if not waiting.exists():
+        return []
+    with transaction.atomic():
+        jobs = list(locked(waiting.order_by("available_at").select_related("account"))[:limit])
+        for job in jobs:
+            job.state, job.nonce, job.holder = JobState.IN_PROGRESS, new_nonce(), holder
+            job.lease_until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+        Job.objects.bulk_update(jobs, ["state", "nonce", "holder", "lease_until"])
+    return jobs
+
+
+def renew(jobs: list[Job], *, now: datetime) -> set[str]:
+    """Extend the leases on these jobs. Returns the ids of those that are still held and still wanted."""
+    until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+    kept = set()
+    for job in jobs:
+        held = Job.objects.filter(pk=job.pk, nonce=job.nonce, state=JobState.IN_PROGRESS, is_void=False)
+        if held.update(lease_until=until):
+            kept.add(str(job.pk))
+    return kept
+
+
+def give_back(job: Job) -> None:
+    """Return a job that was not begun, or was interrupted in good order, to the queue. It counts as no crash."""
+    Job.objects.filter(pk=job.pk, nonce=job.nonce, state=JobState.IN_PROGRESS).update(
+        state=JobState.QUEUED, nonce="", holder="", lease_until=None
+    )
+
+
+def give_back_held_by(holders: list[str], *, now: datetime) -> int:
+    """Take the jobs of workers that are known to be dead. Each counts as a crash of the job."""
+    held = Job.objects.filter(performer="worker", state=JobState.IN_PROGRESS, holder__in=holders)
+    dead = frozenset(holders)
+    return sum(_crashed(pk, now, lambda job: job.holder in dead) for pk in held.values_list("pk", flat=True)[:BATCH])
+
+
+def end_dispatched_leases(*, now: datetime) -> int:
+    """Requeue what nobody acknowledged or renewed in time. Returns how many jobs that were."""
+    unacknowledged = Job.objects.filter(state=JobState.DISPATCHED, lease_until__lt=now).update(
+        state=JobState.QUEUED, nonce="", lease_until=None
+    )
+    lost = Job.objects.filter(performer="worker", state=JobState.IN_PROGRESS, lease_until__lt=now)
+    ids = lost.values_list("pk", flat=True)[:BATCH]
+    return unacknowledged + sum(_crashed(pk, now, lambda job: job.lease_until < now) for pk in ids)
+
+
+def _crashed(job_id: UUID, now: datetime, is_lost: Callable[[Job], bool]) -> int:
+    with events.transaction():
+        job = locked_job(None, job_id)
+        if job.state != JobState.IN_PROGRESS or job.lease_until is None or not is_lost(job):
+            return 0
+        job.crashes += 1
+        job.nonce, job.holder, job.lease_until = "", "", None
+        too_often = job.crashes >= settings.JOB_MAX_CRASHES
+        job.state = JobState.FAILED if too_often else JobState.QUEUED
+        job.ended_at = now if too_often else None
+        job.save(update_fields=["crashes", "nonce", "holder", "lease_until", "state", "ended_at"])
+        if too_often and not job.is_void:
+            message = f"The worker ended unexpectedly {job.crashes} times while it ran this action. See the worker's log."
+            outcome = Outcome(succeeded=False, error_code="SystemUnavailable", error_message=message)
+            tell("JobFailed", job, outcome, now)
+        return 1
+
+
+def expire_jobs(*, now: datetime) -> int:
+    """End the jobs whose deadline has passed. Returns how many that were."""
+    late = Job.objects.filter(state__in=UNFINISHED, deadline_at__lte=now, is_void=False)
+    return sum(_expire(pk, now) for pk in late.values_list("pk", flat=True)[:BATCH])
+
+
+def _expire(job_id: UUID, now: datetime) -> int:
+    with events.transaction():
+        job = locked_job(None, job_id)
+        if job.state not in UNFINISHED or job.deadline_at > now or job.is_void:
+            return 0
+        job.state, job.ended_at, job.lease_until = JobState.TIMED_OUT, now, None
+        job.save(update_fields=["state", "ended_at", "lease_until"])
+        if job.performer == "person":
+            message = "Nobody decided in time: the approval expired."
+        else:
+            message = f"The action did not end by {job.deadline_at:%Y-%m-%d %H:%M} UTC, its time limit."
+        tell("JobTimedOut", job, Outcome(succeeded=False, error_code="JobFailed", error_message=message), now)
+        return 1

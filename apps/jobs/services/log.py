@@ -1,0 +1,21 @@
+"""The live log of an action: chunks as they come, and a ring for whoever watches."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core import doorbell
+from apps.jobs.models import LogChunk
+from apps.tenancy.models import Account
+
+
+def append_log(account: Account, action_execution_id: UUID, *, start: int, content: bytes, now: datetime) -> None:
+    """Keep a stretch of the log. One that starts at 0 replaces what a worker that crashed had written before."""
+    with transaction.atomic():
+        if start == 0:
+            LogChunk.objects.for_account(account).filter(action_execution_id=action_execution_id).delete()
+        LogChunk.objects.create(
+            account=account, action_execution_id=action_execution_id, start=start, content=content, written_at=now
+        )
+        doorbell.ring("log", f"{account.pk} {action_execution_id} {start + len(content)}")
