@@ -6,6 +6,7 @@ from .provider import ActionProvider
 from .request import (
     CommitInfo,
     Ended,
+    GitError,
     InputArtifact,
     OutputArtifact,
     PeerUnavailable,
@@ -39,6 +40,7 @@ __all__ = [
     "CommitInfo",
     "Ended",
     "Failed",
+    "GitError",
     "InputArtifact",
     "OutputArtifact",
     "PeerUnavailable",

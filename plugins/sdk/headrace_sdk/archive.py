@@ -8,8 +8,8 @@ import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -19,19 +19,20 @@ from .archive_names import SeenNames, judged_parts, matches
 
 __all__ = ["ArchiveLimits", "ArchiveRefused", "check", "extract", "pack"]
 
+DEFAULT_LIMITS = ArchiveLimits()
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # so that the same files make the same archive
 DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def check(zip_path: Path, limits: ArchiveLimits = ArchiveLimits()) -> list[Entry]:
+def check(zip_path: Path, limits: ArchiveLimits = DEFAULT_LIMITS) -> list[Entry]:
     """Return the entries of an archive whose names and sizes are in order. Raises ArchiveRefused."""
     with _opened(zip_path) as archive:
         return _judged(archive, limits)[1]
 
 
-def extract(zip_path: Path, destination: Path, limits: ArchiveLimits = ArchiveLimits()) -> None:
+def extract(zip_path: Path, destination: Path, limits: ArchiveLimits = DEFAULT_LIMITS) -> None:
     """Unpack `zip_path` below `destination`, which is made if need be.
 
     What a refused archive had written before the fault was found stays, always below `destination`.
@@ -131,7 +132,7 @@ def _inflate(archive: BinaryIO, start: int, entry: Entry, file: IO[bytes]) -> No
         if written > entry.unpacked:
             raise ArchiveRefused(f"Entry '{entry.name}' is larger than it says.")
         file.write(chunk)
-    if inflater is not None and not inflater.eof or written != entry.unpacked or crc != entry.crc:
+    if (inflater is not None and not inflater.eof) or written != entry.unpacked or crc != entry.crc:
         raise ArchiveRefused(f"Entry '{entry.name}' is damaged: its size or checksum does not agree.")
 
 
@@ -151,33 +152,42 @@ def pack(
     directory: Path,
     destination_zip: Path,
     patterns: Sequence[str] | None = None,
-    limits: ArchiveLimits = ArchiveLimits(),
+    limits: ArchiveLimits = DEFAULT_LIMITS,
 ) -> None:
     """Write the files below `directory` that match `patterns` (all, without patterns) as a zip file.
 
     The same files make the same bytes. Only regular files are taken; a match that is anything else refuses the whole.
     Raises: ArchiveRefused; OSError when the disk is full.
     """
-    taken = total = 0
     root = os.open(directory, DIRECTORY_FLAGS)
     try:
         with zipfile.ZipFile(destination_zip, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path, mode, folder in _walk(root, "", limits, 0):
-                if patterns is not None and not matches(path, patterns):
-                    continue
-                taken += 1
-                if taken > limits.entries:
-                    raise ArchiveRefused(f"More than {limits.entries} files were to be packed.")
-                total += _pack_file(archive, path, mode, folder, limits)
-                if total > limits.unpacked:
-                    raise ArchiveRefused(f"More than {limits.unpacked} bytes were to be packed.")
+            taken = _pack_folder(archive, root, patterns, limits)
+        if patterns is not None and not taken:
+            raise ArchiveRefused(f"No file matches {', '.join(patterns)}.")
+    except BaseException:
+        destination_zip.unlink(missing_ok=True)  # half an archive is none
+        raise
     finally:
         os.close(root)
-    if patterns is not None and not taken:
-        raise ArchiveRefused(f"No file matches {', '.join(patterns)}.")
 
 
-def _walk(folder: int, prefix: str, limits: ArchiveLimits, depth: int) -> Iterator[tuple[str, int, int]]:
+def _pack_folder(archive: zipfile.ZipFile, root: int, patterns: Sequence[str] | None, limits: ArchiveLimits) -> int:
+    taken = total = 0
+    with closing(_walk(root, "", limits, 0)) as found:
+        for path, mode, folder in found:
+            if patterns is not None and not matches(path, patterns):
+                continue
+            taken += 1
+            if taken > limits.entries:
+                raise ArchiveRefused(f"More than {limits.entries} files were to be packed.")
+            total += _pack_file(archive, path, mode, folder, limits)
+            if total > limits.unpacked:
+                raise ArchiveRefused(f"More than {limits.unpacked} bytes were to be packed.")
+    return taken
+
+
+def _walk(folder: int, prefix: str, limits: ArchiveLimits, depth: int) -> Generator[tuple[str, int, int]]:
     """Yield (path, mode, descriptor of its folder) of everything that is no folder, in the order of names."""
     if depth > limits.depth:
         raise ArchiveRefused(f"Folder '{prefix}' lies deeper than {limits.depth} folders.")

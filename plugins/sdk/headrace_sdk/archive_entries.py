@@ -1,6 +1,6 @@
 """Reads a zip file's table of contents, strictly: one way to read it, no second opinion for another tool.
 
-Source: PKWARE APPNOTE 6.3.10, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14 to 4.3.16 (end records).
+Source: PKWARE APPNOTE 6.3.10, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14 to 4.3.16 (ends).
 """
 
 import os

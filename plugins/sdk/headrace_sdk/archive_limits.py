@@ -12,7 +12,7 @@ class ArchiveRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """Units: bytes, except `entries`, `depth` (folders in a path) and `ratio` (unpacked to packed, over `ratio_from`)."""
+    """Units: bytes, except `entries`, `depth` (folders) and `ratio` (unpacked to packed, above `ratio_from`)."""
 
     packed: int = 5 * GIB
     unpacked: int = 10 * GIB

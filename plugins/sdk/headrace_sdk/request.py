@@ -6,11 +6,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from .types import SourceUnavailable
+
 
 class Log(Protocol):
     """The live log of the action. Secrets are masked and the length is limited behind it."""
 
     def write(self, text: str | bytes) -> None: ...
+
+
+class Progress(Protocol):
+    """Tells people how far a step is, while it goes on."""
+
+    def __call__(self, summary: str, percent_complete: int | None = None) -> None: ...
+
+
+def no_progress(summary: str, percent_complete: int | None = None) -> None:
+    """Tell nobody."""
 
 
 class Clock(Protocol):
@@ -114,6 +126,10 @@ class CommitInfo:
     committer_date: str = ""
 
 
+class GitError(SourceUnavailable):
+    """git could not do what it was asked; `code` is one of FAILURE_CODES and the text says what to change."""
+
+
 class Git(Protocol):
     """Reads remote git repositories. Raises GitError, whose `code` and text say what to do."""
 
@@ -161,3 +177,4 @@ class Request:
     outputs: Mapping[str, OutputArtifact] = field(default_factory=dict)
     revision_override: str | None = None
     host: Mapping[str, str] = field(default_factory=dict)
+    progress: Progress = no_progress
