@@ -65,7 +65,7 @@ def sign(
 ) -> Raw:
     """Sign with botocore's own signer, at a moment of our choice."""
     request = AWSRequest(method=method, url=url, data=body, headers=headers or {})
-    with mock.patch("botocore.auth.get_current_datetime", lambda: at):
+    with mock.patch("botocore.auth.get_current_datetime", return_value=at):
         signer(Credentials(key_id, secret, token), service, region).add_auth(request)
     parts = urlsplit(request.url)
     named = {name.lower(): value for name, value in request.headers.items()}

@@ -24,8 +24,7 @@ from apps.awsapi.sigv4 import (
     signing_key,
     verify,
 )
-
-from .signing import NOW, REGION, SECRET, Raw, sign
+from tests.awsapi.signing import NOW, REGION, SECRET, Raw, sign
 
 JSON = {"X-Amz-Target": "CodePipeline_20150709.ListPipelines", "Content-Type": "application/x-amz-json-1.1"}
 CBOR = {"smithy-protocol": "rpc-v2-cbor", "Accept": "application/cbor", "Content-Type": "application/cbor"}

@@ -15,8 +15,7 @@ from apps.awsapi.sigv4 import (
     string_to_sign,
     verify,
 )
-
-from .signing import KEY_ID, SECRET, Raw, read_request, sign
+from tests.awsapi.signing import KEY_ID, SECRET, Raw, read_request, sign
 
 SUITE = Path(__file__).parent / "vectors" / "sigv4"
 CASES = sorted(path.parent for path in SUITE.rglob("*.sreq"))
