@@ -4,3 +4,17 @@ from django.apps import AppConfig
 class ExecutionsConfig(AppConfig):
     name = "apps.executions"
     label = "executions"
+
+    def ready(self) -> None:
+        from apps import events
+        from apps.executions import handlers
+        from apps.jobs.locks import lock_pipelines_with
+
+        lock_pipelines_with(handlers.lock_pipeline)
+        for kind in ("JobSucceeded", "JobFailed", "JobTimedOut"):
+            events.subscribe(kind, handlers.job_ended)
+        events.subscribe("JobContinued", handlers.job_continued)
+        events.subscribe("PipelineCreated", handlers.pipeline_created)
+        events.subscribe("PipelineUpdated", handlers.pipeline_updated)
+        events.subscribe("PipelineDeleted", handlers.pipeline_deleted)
+        events.subscribe("TransitionEnabled", handlers.transition_enabled)

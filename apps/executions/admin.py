@@ -1,0 +1,29 @@
+from django.contrib import admin
+
+from apps.events.admin import ReadOnly
+from apps.executions.models import ActionExecution, PipelineExecution, StageExecution
+
+
+@admin.register(PipelineExecution)
+class PipelineExecutionAdmin(ReadOnly):
+    list_display = ("id", "account", "pipeline", "number", "state", "stage", "started_at", "ended_at")
+    list_filter = ("state", "mode")
+    list_select_related = ("account", "pipeline")
+    search_fields = ("id", "pipeline__name")
+    show_full_result_count = False
+
+
+@admin.register(StageExecution)
+class StageExecutionAdmin(ReadOnly):
+    list_display = ("stage", "execution", "state", "is_latest", "entered_at", "ended_at")
+    list_filter = ("state",)
+    search_fields = ("execution__id", "stage")
+    show_full_result_count = False
+
+
+@admin.register(ActionExecution)
+class ActionExecutionAdmin(ReadOnly):
+    list_display = ("action", "stage", "execution_id", "state", "attempt", "started_at", "ended_at")
+    list_filter = ("state",)
+    search_fields = ("id", "execution__id", "action")
+    show_full_result_count = False

@@ -1,0 +1,58 @@
+"""News from below: a job ended, a definition changed, a transition opened. Each is heard inside its transaction."""
+
+from headrace_sdk import ActionTypeId
+
+from apps.actions.catalogue import is_watched
+from apps.events import Happening
+from apps.executions.engine import DefinitionUpdated, Look, PipelineDeleted
+from apps.executions.services.results import action_continued, action_ended
+from apps.executions.services.start import start_in_transaction
+from apps.executions.shell import Advance
+from apps.pipelines.models import Pipeline, PipelineVersion
+
+
+def lock_pipeline(pipeline_id: int) -> None:
+    Pipeline.objects.select_for_update().filter(pk=pipeline_id).values_list("pk", flat=True).first()
+
+
+def job_ended(happening: Happening) -> None:
+    action_ended(happening.action_execution_id, happening.payload, now=happening.at)
+
+
+def job_continued(happening: Happening) -> None:
+    action_continued(happening.action_execution_id, happening.payload, now=happening.at)
+
+
+def pipeline_created(happening: Happening) -> None:
+    """Start the first execution, unless a source is watched: then the first look at it does."""
+    version: PipelineVersion = happening.payload
+    if not any_source_is_polled(version.declaration):
+        start_in_transaction(
+            version.pipeline, trigger_type="CreatePipeline", trigger_detail=happening.data["by"], now=happening.at
+        )
+
+
+def any_source_is_polled(declaration: dict) -> bool:
+    for action in declaration["stages"][0]["actions"]:
+        polls = action.get("configuration", {}).get("PollForSourceChanges", "true").lower() == "true"
+        if polls and is_watched(ActionTypeId(**action["actionTypeId"])):
+            return True
+    return False
+
+
+def pipeline_updated(happening: Happening) -> None:
+    advance = Advance(happening.payload.pipeline, now=happening.at)
+    advance.take(DefinitionUpdated())
+    advance.save()
+
+
+def pipeline_deleted(happening: Happening) -> None:
+    advance = Advance(happening.payload, now=happening.at)
+    advance.take(PipelineDeleted())
+    advance.save()
+
+
+def transition_enabled(happening: Happening) -> None:
+    advance = Advance(happening.payload, now=happening.at)
+    advance.take(Look())
+    advance.save()

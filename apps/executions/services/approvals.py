@@ -1,0 +1,65 @@
+"""Deciding an approval. Source: reference section 8."""
+
+from datetime import datetime
+from uuid import UUID
+
+from apps import events
+from apps.executions.errors import ApprovalAlreadyCompleted, ApprovalSummaryRequired, InvalidApprovalToken
+from apps.executions.models import ActionExecution
+from apps.jobs.models import Job
+from apps.jobs.outcome import Outcome
+from apps.jobs.services import finish_job
+from apps.jobs.states import FINISHED
+from apps.pipelines.errors import ActionNotFound, StageNotFound
+from apps.pipelines.selectors import current_version, locked_pipeline
+from apps.tenancy.models import Account
+
+
+def decide_approval(
+    account: Account,
+    pipeline_name: str,
+    stage: str,
+    action: str,
+    *,
+    token: UUID,
+    approved: bool,
+    summary: str,
+    by: str,
+    now: datetime,
+) -> datetime:
+    """Approve or reject what waits for a person, once. Returns the moment of the decision.
+
+    Raises: PipelineNotFound, StageNotFound, ActionNotFound, InvalidApprovalToken, ApprovalAlreadyCompleted,
+    ApprovalSummaryRequired.
+    """
+    with events.transaction():
+        pipeline = locked_pipeline(account, pipeline_name)
+        _check_place(current_version(pipeline).declaration, pipeline_name, stage, action)
+        row = ActionExecution.objects.for_account(account).filter(
+            pk=token, pipeline=pipeline, stage=stage, action=action, action_type__startswith="Approval/"
+        )
+        approval = row.first()
+        job = _waiting_job(account, approval, token)
+        if approval and approval.configuration.get("IsSummaryRequired", "").lower() == "true" and not summary.strip():
+            raise ApprovalSummaryRequired(f"The approval '{action}' asks for a summary. Say why, and answer again.")
+        finish_job(account, job.pk, Outcome(succeeded=approved, summary=summary, by=by), now=now)
+    return now
+
+
+def _check_place(declaration: dict, pipeline_name: str, stage: str, action: str) -> None:
+    stages = {item["name"]: {entry["name"] for entry in item["actions"]} for item in declaration["stages"]}
+    if stage not in stages:
+        raise StageNotFound(f"Pipeline '{pipeline_name}' does not have a stage with name '{stage}'")
+    if action not in stages[stage]:
+        raise ActionNotFound(f"Stage '{stage}' of pipeline '{pipeline_name}' does not have an action with name '{action}'")
+
+
+def _waiting_job(account: Account, approval: ActionExecution | None, token: UUID) -> Job:
+    job = None
+    if approval is not None:
+        job = Job.objects.for_account(account).filter(action_execution_id=approval.pk, performer="person").first()
+    if job is None or job.is_void:
+        raise InvalidApprovalToken(f"The approval token '{token}' is not valid: no approval waits for it.")
+    if job.state in FINISHED:
+        raise ApprovalAlreadyCompleted("The approval action has already been approved or rejected, or it has expired.")
+    return job

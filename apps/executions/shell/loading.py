@@ -1,0 +1,99 @@
+"""Reading a pipeline's rows and drawing the engine's snapshot from them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from apps.executions.engine import ActionState, ExecutionState, ExecutionView, Mode, Side, Snapshot, StageState, plan_of
+from apps.executions.engine.lifecycle import HOLDING_THE_STAGE
+from apps.executions.models import IN_FLIGHT, ActionExecution, PipelineExecution, StageExecution
+from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
+
+STALE_AFTER = timedelta(days=30)
+ACTION_FIELDS = ("id", "execution_id", "stage_execution_id", "stage", "action", "state", "attempt", "account_id")
+
+
+@dataclass
+class Rows:
+    """The rows of one pipeline that a decision may read or change, by what the engine calls them."""
+
+    executions: dict[UUID, PipelineExecution]
+    stages: dict[tuple[UUID, str], StageExecution]
+    actions: dict[tuple[UUID, str, str], ActionExecution]
+    versions: dict[int, PipelineVersion]
+
+
+def load(pipeline: Pipeline, target: UUID | None) -> Rows:
+    """Read what is in flight, and `target` in whatever state it is."""
+    wanted = IN_FLIGHT if target is None else IN_FLIGHT | Q(pk=target)
+    executions = {row.pk: row for row in PipelineExecution.objects.filter(wanted, pipeline=pipeline)}
+    inside = [row for row in executions.values() if not row.waiting and row.stage]
+    stages = _stages(inside)
+    actions = _actions([row.pk for row in stages.values()])
+    numbers = {pipeline.version, *(row.version for row in executions.values())}
+    versions = PipelineVersion.objects.filter(pipeline=pipeline, version__in=numbers)
+    return Rows(executions, stages, actions, {row.version: row for row in versions})
+
+
+def _stages(inside: list[PipelineExecution]) -> dict[tuple[UUID, str], StageExecution]:
+    if not inside:
+        return {}
+    current = {row.pk: row.stage for row in inside}
+    rows = StageExecution.objects.filter(execution_id__in=current, stage__in=set(current.values()))
+    return {(row.execution_id, row.stage): row for row in rows if current[row.execution_id] == row.stage}
+
+
+def _actions(stage_execution_ids: list[int]) -> dict[tuple[UUID, str, str], ActionExecution]:
+    if not stage_execution_ids:
+        return {}
+    rows = ActionExecution.objects.filter(stage_execution_id__in=stage_execution_ids, is_current=True)
+    return {(row.execution_id, row.stage, row.action): row for row in rows.only(*ACTION_FIELDS)}
+
+
+def snapshot_of(pipeline: Pipeline, rows: Rows, *, now: datetime, with_latest: bool) -> Snapshot:
+    """Draw the engine's picture. `with_latest`: also who entered each stage last, which only a retry asks."""
+    return Snapshot(
+        plans={number: plan_of(row.declaration, number) for number, row in rows.versions.items()},
+        version=pipeline.version,
+        mode=Mode(pipeline.execution_mode),
+        executions={row.pk: _view(row, rows, now) for row in rows.executions.values()},
+        closed=_closed(pipeline),
+        latest_in_stage=_latest(pipeline) if with_latest else {},
+    )
+
+
+def _view(row: PipelineExecution, rows: Rows, now: datetime) -> ExecutionView:
+    stage = rows.stages.get((row.pk, row.stage))
+    return ExecutionView(
+        id=row.pk,
+        number=row.number,
+        state=ExecutionState(row.state),
+        version=row.version,
+        mode=Mode(row.mode),
+        stage=row.stage,
+        waiting=row.waiting,
+        stale=bool(row.waiting and row.waiting_since and now - row.waiting_since > STALE_AFTER),
+        stage_state=StageState(stage.state) if stage else None,
+        actions=_states(row, rows.actions.values()),
+    )
+
+
+def _states(row: PipelineExecution, actions: Iterable[ActionExecution]) -> dict[str, ActionState]:
+    return {
+        action.action: ActionState(action.state)
+        for action in actions
+        if action.execution_id == row.pk and action.stage == row.stage and not row.waiting
+    }
+
+
+def _closed(pipeline: Pipeline) -> frozenset[tuple[str, Side]]:
+    rows = StageTransition.objects.filter(pipeline=pipeline, enabled=False).values_list("stage", "side")
+    return frozenset((stage, Side(side)) for stage, side in rows)
+
+
+def _latest(pipeline: Pipeline) -> dict[str, UUID]:
+    rows = StageExecution.objects.filter(pipeline=pipeline, is_latest=True).values_list("stage", "execution_id")
+    return dict(rows)

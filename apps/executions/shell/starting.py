@@ -1,0 +1,256 @@
+"""Starting an action: resolve its configuration, fix where its artifacts lie, make its job. Source: reference 5.4, 5.16."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from headrace_sdk import ActionTypeId
+
+from apps.actions.types import ActionTypeSpec
+from apps.artifacts.services import reserve_key
+from apps.core import ids
+from apps.executions.engine import ActionState
+from apps.executions.models import ActionExecution, PipelineExecution, StageExecution
+from apps.jobs.services import JobOrder, create_job
+from apps.pipelines import structure
+from apps.pipelines.secrets import MASK, type_text
+
+if TYPE_CHECKING:
+    from apps.executions.shell.advance import Advance
+
+RESOLVED_CONFIGURATION_BYTES = 102_400
+Lookup = Callable[[str, str], str | None]
+
+
+class CannotStart(Exception):
+    """The action fails at once: nothing can be asked of anybody."""
+
+    def __init__(self, message: str, code: str = "ConfigurationError") -> None:
+        super().__init__(message)
+        self.message, self.code = message, code
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """An action's declaration with its variables in place."""
+
+    configuration: dict[str, str]
+    commands: list[str]
+    environment: dict[str, str]
+
+
+def start_action(
+    advance: Advance, execution: PipelineExecution, stage: StageExecution, name: str, *, attempt: int
+) -> ActionExecution:
+    """Begin an attempt and make its job. An attempt that cannot begin is kept as Failed, with the reason."""
+    version = advance.rows.versions[execution.version]
+    declaration = version.declaration_in_clear()
+    declared = _declared(declaration, stage.stage, name)
+    masked = _declared(version.declaration, stage.stage, name)
+    row = _new_row(advance, execution, stage, declaration, masked, attempt)
+    try:
+        spec = _spec(advance, declared)
+        resolved = _resolve(declared, _lookup(execution, declaration))
+        row.resolved_configuration = _mask(resolved.configuration, spec)
+        row.input_artifacts = _inputs(execution, declared)
+        row.output_artifacts = _outputs(advance, declaration, declared)
+        row.save(force_insert=True)
+        advance.record("ActionStarted", execution, **_place(row), performer=spec.performed_by)
+        _make_job(advance, execution, row, declaration, declared, spec, resolved)
+    except CannotStart as error:
+        _fail(advance, execution, row, error)
+    return row
+
+
+def _declared(declaration: Mapping[str, Any], stage: str, action: str) -> Mapping[str, Any]:
+    actions = next(item["actions"] for item in declaration["stages"] if item["name"] == stage)
+    return next(item for item in actions if item["name"] == action)
+
+
+def _new_row(
+    advance: Advance,
+    execution: PipelineExecution,
+    stage: StageExecution,
+    declaration: Mapping[str, Any],
+    masked: Mapping[str, Any],
+    attempt: int,
+) -> ActionExecution:
+    return ActionExecution(
+        account=advance.account,
+        pipeline=advance.pipeline,
+        execution=execution,
+        stage_execution=stage,
+        stage=stage.stage,
+        action=masked["name"],
+        action_type=type_text(masked["actionTypeId"]),
+        version=execution.version,
+        attempt=attempt,
+        configuration=masked.get("configuration", {}),
+        region=masked.get("region", settings.REGION),
+        role_arn=masked.get("roleArn", declaration["roleArn"]),
+        namespace=masked.get("namespace", ""),
+        started_at=advance.now,
+        updated_at=advance.now,
+    )
+
+
+def _fail(advance: Advance, execution: PipelineExecution, row: ActionExecution, error: CannotStart) -> None:
+    row.state, row.ended_at = ActionState.FAILED, advance.now
+    row.error_code, row.error_message = error.code, error.message
+    row.save(force_insert=True)
+    advance.record("ActionStarted", execution, **_place(row))
+    advance.record("ActionFailed", execution, **_place(row), error_code=error.code, message=error.message)
+
+
+def _place(row: ActionExecution) -> dict[str, Any]:
+    return {"stage": row.stage, "action": row.action, "action_execution_id": row.pk}
+
+
+def _spec(advance: Advance, declared: Mapping[str, Any]) -> ActionTypeSpec:
+    spec = advance.catalogue(ActionTypeId(**declared["actionTypeId"]))
+    if spec is None:
+        type_name = type_text(declared["actionTypeId"])
+        raise CannotStart(f"The action type {type_name} of action '{declared['name']}' is not available any more.")
+    return spec
+
+
+def _lookup(execution: PipelineExecution, declaration: Mapping[str, Any]) -> Lookup:
+    def value_of(namespace: str, key: str) -> str | None:
+        if namespace == "codepipeline":
+            return str(execution.pk) if key == "PipelineExecutionId" else None
+        if namespace == "variables" and declaration.get("variables"):
+            return (execution.variables or {}).get(key)
+        return execution.outputs.get(namespace, {}).get(key)
+
+    return value_of
+
+
+def _resolve(declared: Mapping[str, Any], lookup: Lookup) -> Resolved:
+    try:
+        resolved = Resolved(
+            configuration={
+                key: structure.substitute(value, lookup) for key, value in declared.get("configuration", {}).items()
+            },
+            commands=[structure.substitute_in_command(text, lookup) for text in declared.get("commands", [])],
+            environment=_environment(declared, lookup),
+        )
+    except structure.UnresolvedVariable:
+        raise CannotStart(
+            "An action in this pipeline failed because one or more variables could not be resolved: "
+            f"Action name={declared['name']}. This can result when a variable is referenced that does not exist. "
+            "Validate the configuration for this action.",
+        ) from None
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in resolved.configuration.items())
+    if size > RESOLVED_CONFIGURATION_BYTES:
+        raise CannotStart(
+            f"The configuration of action '{declared['name']}' has {size} bytes with its variables in place, more than "
+            f"the {RESOLVED_CONFIGURATION_BYTES} an action may have."
+        )
+    return resolved
+
+
+def _environment(declared: Mapping[str, Any], lookup: Lookup) -> dict[str, str]:
+    """Return declared variables, and the value of each reference that stands in a command (`#{A.B}` as A_B)."""
+    environment = {}
+    for text in declared.get("commands", []):
+        for reference in structure.references(text):
+            name = re.sub(r"[^A-Za-z0-9_]", "_", f"{reference.namespace}_{reference.key}")
+            environment[name] = lookup(reference.namespace, reference.key) or ""
+    for item in declared.get("environmentVariables", []):
+        environment[item["name"]] = structure.substitute(item["value"], lookup)
+    return environment
+
+
+def _mask(configuration: dict[str, str], spec: ActionTypeSpec) -> dict[str, str]:
+    secret = {item.name for item in spec.properties if item.secret}
+    return {key: MASK if key in secret else value for key, value in configuration.items()}
+
+
+def _inputs(execution: PipelineExecution, declared: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for item in declared.get("inputArtifacts", []):
+        artifact = execution.artifacts.get(item["name"])
+        if artifact is None:
+            raise CannotStart(f"The input artifact '{item['name']}' of action '{declared['name']}' was not made.")
+        found.append({"name": item["name"], **artifact})
+    return found
+
+
+def _outputs(advance: Advance, declaration: Mapping[str, Any], declared: Mapping[str, Any]) -> list[dict[str, Any]]:
+    bucket = _bucket(declaration, declared)
+    return [
+        {
+            "name": item["name"],
+            "bucket": bucket,
+            "key": reserve_key(advance.pipeline.name, item["name"], random=ids.new_key_part()),
+        }
+        for item in declared.get("outputArtifacts", [])
+    ]
+
+
+def _store(declaration: Mapping[str, Any], declared: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "artifactStore" in declaration:
+        return declaration["artifactStore"]
+    return declaration["artifactStores"][declared.get("region", settings.REGION)]
+
+
+def _bucket(declaration: Mapping[str, Any], declared: Mapping[str, Any]) -> str:
+    return _store(declaration, declared)["location"]
+
+
+def _make_job(
+    advance: Advance,
+    execution: PipelineExecution,
+    row: ActionExecution,
+    declaration: Mapping[str, Any],
+    declared: Mapping[str, Any],
+    spec: ActionTypeSpec,
+    resolved: Resolved,
+) -> None:
+    secrets = {key: value for key, value in resolved.configuration.items() if row.resolved_configuration[key] != value}
+    files = {item["name"]: item.get("files", []) for item in declared.get("outputArtifacts", [])}
+    order = {
+        "context": _context(advance, execution, row),
+        "configuration": row.resolved_configuration,
+        "commands": resolved.commands,
+        "environment": resolved.environment,
+        "output_variable_names": declared.get("outputVariables", []),
+        "inputs": row.input_artifacts,
+        "outputs": [{**item, "files": files[item["name"]]} for item in row.output_artifacts],
+        "encryption_key": _store(declaration, declared).get("encryptionKey"),
+        "revision_override": _override(execution, row),
+    }
+    job_order = JobOrder(
+        account=advance.account,
+        pipeline_id=advance.pipeline.pk,
+        action_execution_id=row.pk,
+        action_type=row.action_type,
+        performer=spec.performed_by,
+        order=order,
+        timeout_seconds=declared["timeoutInMinutes"] * 60 if "timeoutInMinutes" in declared else spec.timeout_seconds,
+        secrets=secrets,
+        query_value=next((resolved.configuration[item.name] for item in spec.properties if item.queryable), ""),
+    )
+    create_job(job_order, now=advance.now)
+
+
+def _context(advance: Advance, execution: PipelineExecution, row: ActionExecution) -> dict[str, str]:
+    return {
+        "pipeline_name": advance.pipeline.name,
+        "pipeline_arn": advance.pipeline.arn,
+        "stage_name": row.stage,
+        "action_name": row.action,
+        "pipeline_execution_id": str(execution.pk),
+        "action_execution_id": str(row.pk),
+    }
+
+
+def _override(execution: PipelineExecution, row: ActionExecution) -> str | None:
+    value: str | None = execution.overrides.get(row.action)
+    return value
+
+
