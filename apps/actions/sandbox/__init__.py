@@ -1,0 +1,1 @@
+"""The sandbox that runs a pipeline's commands."""
