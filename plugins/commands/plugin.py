@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 from headrace_sdk import (
@@ -93,6 +94,7 @@ def refused(request: Request) -> str:
 
 def unpack_inputs(request: Request, box: Path) -> str:
     """Unpack each artifact to a folder of its name, side by side, and return the name of the first."""
+    shutil.rmtree(box, ignore_errors=True)  # left by a start that was killed
     (box / LEFT).mkdir(parents=True)
     for artifact in request.inputs.values():
         artifact.extract_to(box / artifact.name)
@@ -103,8 +105,10 @@ def unpack_inputs(request: Request, box: Path) -> str:
 
 def run_commands(request: Request, box: Path, work: str) -> Ended:
     """Run all commands in one shell, so that each sees what those before it exported and where they went."""
+    text = script(request.commands, request.output_variable_names, work)
+    (box / LEFT / "script").write_text(text, encoding="utf-8", errors="surrogateescape")
     return request.sandbox.run(
-        ["/bin/sh", "-e", "-c", script(request.commands, request.output_variable_names, work)],
+        ["/bin/sh", "-e", f"{LEFT}/script"],
         work_dir=box,
         environment=request.environment,
         on_output=request.log.write,

@@ -1,0 +1,124 @@
+"""The child's side: takes one order after another, and answers each with exactly one result."""
+
+import contextlib
+import errno
+import io
+import json
+import os
+import resource
+import signal
+import socket
+import traceback
+from types import FrameType
+from typing import Any
+
+from headrace_sdk import ActionProvider, ActionTypeId, Failed, PeerUnavailable, Request, SourceUnavailable
+
+from .codec import BadResult, result_to_json, running_from_json
+from .frames import LOG, LOG_CHUNK, PROGRESS, RESULT, frame, json_frame, read_frame
+from .leftovers import kill_children_but
+from .orders import StepOrder
+from .registry import Registry
+from .surroundings import Outputs, build_request, masked
+
+LARGEST_RSS_KIB = 400 * 1024  # a child that grew beyond this leaves after its answer
+DISK_FULL = Failed("This server's disk is full. An operator has to make room; then retry.", code="SystemUnavailable")
+
+
+class Cancellation:
+    """Set by SIGTERM, asked by whatever runs for long."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        signal.signal(signal.SIGTERM, self._ask)
+
+    def _ask(self, number: int, where: FrameType | None) -> None:
+        self.asked = True
+
+    def __call__(self) -> bool:
+        return self.asked
+
+
+class LogToParent(io.TextIOBase):
+    """The action's log, and where print() goes during a step."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def write(self, text: str | bytes) -> int:  # type: ignore[override]
+        data = text.encode("utf-8", "replace") if isinstance(text, str) else bytes(text)
+        for start in range(0, len(data), LOG_CHUNK):
+            self._connection.sendall(frame(LOG, data[start : start + LOG_CHUNK]))
+        return len(text)
+
+    def progress(self, summary: str, percent_complete: int | None = None) -> None:
+        """Tell the worker how far the step is."""
+        told = {"summary": str(summary)[:2048], "percent_complete": percent_complete}
+        self._connection.sendall(json_frame(PROGRESS, told))
+
+
+def serve(connection: socket.socket, registry: Registry) -> None:
+    """Run orders until the other side hangs up."""
+    cancelled, log, home = Cancellation(), LogToParent(connection), os.getcwd()
+    while (message := read_frame(connection)) is not None:
+        cancelled.asked = False
+        order = StepOrder.from_json(json.loads(message[1]))
+        outputs = Outputs(order.outputs)
+        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):  # type: ignore[type-var]
+            result = run_order(registry, order, outputs, log, cancelled)
+        os.chdir(home)
+        kill_children_but(())
+        leaving = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > LARGEST_RSS_KIB
+        answer = {"result": result, "written": outputs.written(), "leaving": leaving}
+        connection.sendall(json_frame(RESULT, answer))
+        if leaving:
+            return
+
+
+def run_order(
+    registry: Registry, order: StepOrder, outputs: Outputs, log: LogToParent, cancelled: Cancellation
+) -> dict[str, Any]:
+    """Run one step and return its result as JSON data, whatever the provider does short of ending the process."""
+    try:
+        provider = registry.provider(ActionTypeId.parse(order.action_type))
+        if provider is None:
+            return result_to_json(Failed(f"No plugin here does {order.action_type}.", code="ConfigurationError"))
+        request = build_request(order, outputs, log, cancelled)
+        return _masked_message(result_to_json(run_step(provider, order, request)), order)
+    except BadResult as bad:
+        return result_to_json(Failed(f"The provider {order.action_type} {bad}."))
+    except (SourceUnavailable, PeerUnavailable) as unavailable:
+        code = getattr(unavailable, "code", "SystemUnavailable")
+        return result_to_json(Failed(masked(str(unavailable), order.secrets), code=code))
+    except BaseException as error:  # SystemExit too: only the process's own end is beyond a provider
+        return result_to_json(_failure_of(order, error, log))
+
+
+def run_step(provider: ActionProvider, order: StepOrder, request: Request) -> object:
+    """Call the method of the provider that the order names."""
+    match order.step:
+        case "start":
+            return provider.start(request)
+        case "poll":
+            return provider.poll(request, running_from_json(order.running))
+        case "latest_revision":
+            return provider.latest_revision(request)
+        case "abandon":
+            provider.abandon(request, running_from_json(order.running))
+            return None
+
+
+def _failure_of(order: StepOrder, error: BaseException, log: LogToParent) -> Failed:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DISK_FULL
+    log.write(masked("".join(traceback.format_exception(error, limit=-20)), order.secrets))
+    said = masked(str(error), order.secrets).strip().splitlines()
+    reason = f"{type(error).__name__}: {said[0][:500]}" if said else type(error).__name__
+    return Failed(f"The provider {order.action_type} failed unexpectedly: {reason.rstrip('.')}. See the log.")
+
+
+def _masked_message(result: dict[str, Any], order: StepOrder) -> dict[str, Any]:
+    return {
+        name: masked(value, order.secrets) if name in ("message", "summary") else value
+        for name, value in result.items()
+    }

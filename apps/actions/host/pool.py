@@ -1,0 +1,248 @@
+"""The worker's side: a pool of warm children, each with a deadline that is kept from outside."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from .codec import BadResult, result_from_json
+from .frames import LOG, LOG_CHUNK, ORDER, PROGRESS, FrameReader, Garbage, json_frame
+from .nursery_client import NurseryClient, NurseryUnavailable
+from .orders import Cancelled, Crashed, Finished, StepOrder, StepOutcome, TimedOut
+
+LOOK_SECONDS = 0.25  # how often `cancelled` is asked
+GRACE_SECONDS = 3.0  # between asking a child to end its step and killing it
+OnLog = Callable[[bytes], None]
+OnProgress = Callable[[dict[str, Any]], None]
+
+
+def never() -> bool:
+    """Say that nobody cancels."""
+    return False
+
+
+def ignore(progress: dict[str, Any]) -> None:
+    """Tell nobody of progress."""
+
+
+class Child:
+    """One child process. After anything but Finished it is spent, and must be thrown away."""
+
+    def __init__(self, nursery: NurseryClient) -> None:
+        self._nursery = nursery
+        self.pid, self._connection = nursery.start_child()
+        self.spent = False
+
+    def run(
+        self,
+        order: StepOrder,
+        *,
+        on_log: OnLog,
+        on_progress: OnProgress = ignore,
+        deadline_seconds: float,
+        cancelled: Callable[[], bool] = never,
+    ) -> StepOutcome:
+        """Run one step to its end or to its deadline.
+
+        Units: `deadline_seconds` from now. `on_log` gets bytes as they come, at most 64 KiB at once.
+        """
+        self.spent, watch = True, _Watch(deadline_seconds, cancelled)
+        try:
+            self._connection.setblocking(False)
+            answer = self._converse(order, on_log, on_progress, watch)
+        except Garbage:
+            return Crashed(f"The provider {order.action_type} answered with something that is no result.")
+        if watch.outcome is not None:
+            return watch.outcome
+        if answer is None:
+            return Crashed(f"The provider {order.action_type} {self._how_it_ended()}.")
+        try:
+            outcome = Finished(result_from_json(answer["result"]), tuple(answer["written"]))
+        except (BadResult, KeyError, TypeError):
+            return Crashed(f"The provider {order.action_type} answered with something that is no result.")
+        self.spent = bool(answer["leaving"])
+        return outcome
+
+    def _converse(
+        self, order: StepOrder, on_log: OnLog, on_progress: OnProgress, watch: "_Watch"
+    ) -> dict[str, Any] | None:
+        """Send the order and return the answer; None if the child hung up or had to be ended."""
+        unsent, reader, poll = memoryview(json_frame(ORDER, order.to_json())), FrameReader(), select.poll()
+        while not watch.is_over(self.pid):
+            poll.register(self._connection, select.POLLIN | (select.POLLOUT if unsent else 0))
+            if not poll.poll(watch.patience() * 1000):
+                continue
+            try:
+                if unsent:
+                    unsent = unsent[self._send(unsent) :]
+                data = self._connection.recv(LOG_CHUNK)
+            except BlockingIOError:
+                continue
+            except ConnectionError:
+                return None
+            if not data:
+                return None
+            reader.feed(data)
+            while (message := reader.next()) is not None:
+                kind, body = message
+                if kind == LOG:
+                    on_log(body)
+                elif kind == PROGRESS:
+                    on_progress(_object(body))
+                else:
+                    return _object(body)
+        return None
+
+    def _send(self, data: memoryview) -> int:
+        try:
+            return self._connection.send(data)
+        except BlockingIOError:
+            return 0
+
+    def _how_it_ended(self) -> str:
+        status = self._nursery.reap(self.pid)
+        if status is None:
+            return "ended for an unknown reason"
+        if os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
+            return f"was killed by signal {name}"
+        return f"ended its own process with code {os.WEXITSTATUS(status)}"
+
+    def is_fresh(self) -> bool:
+        """Say whether the idle child lives and is silent, as one should be that waits for an order."""
+        poll = select.poll()
+        poll.register(self._connection, select.POLLIN)
+        return not poll.poll(0)
+
+    def close(self) -> None:
+        """Kill the child if it lives, with everything it started."""
+        self._connection.close()
+        self._nursery.reap(self.pid)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Garbage("What arrived is not JSON.") from None
+    if not isinstance(data, dict):
+        raise Garbage("What arrived is no object.")
+    return data
+
+
+class _Watch:
+    """Knows when a step is over: its deadline passed, or nobody waits any more, and the grace period too."""
+
+    def __init__(self, deadline_seconds: float, cancelled: Callable[[], bool]) -> None:
+        self.outcome: StepOutcome | None = None
+        self._seconds = deadline_seconds
+        self._cancelled = cancelled
+        self._due = time.monotonic() + deadline_seconds
+        self._next_look = 0.0
+
+    def is_over(self, pid: int) -> bool:
+        """Say whether waiting has no more sense. Asks the child to end first, and leaves it a moment."""
+        now = time.monotonic()
+        if self.outcome is not None:
+            return now >= self._due
+        if now >= self._due:
+            self.outcome = TimedOut(self._seconds)
+        elif now >= self._next_look:
+            self._next_look = now + LOOK_SECONDS
+            if self._cancelled():
+                self.outcome = Cancelled()
+        if self.outcome is not None:
+            self._due = now + GRACE_SECONDS
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        return False
+
+    def patience(self) -> float:
+        """Return for how many seconds to wait for news."""
+        return max(0.0, min(LOOK_SECONDS, self._due - time.monotonic()))
+
+
+class ChildPool:
+    """At most `size` children at once, warm between their steps. Safe to use from several threads."""
+
+    def __init__(self, size: int, *, modules: Sequence[str] = ()) -> None:
+        self._nursery = NurseryClient(modules)
+        self._slots = threading.BoundedSemaphore(size)
+        self._lock = threading.Lock()
+        self._idle: list[Child] = []
+        self._size = size
+        self._closed = False
+
+    def warm(self) -> None:
+        """Start all children now. Raises NurseryUnavailable."""
+        started = [Child(self._nursery) for _ in range(self._size)]
+        with self._lock:
+            self._idle.extend(started)
+
+    @contextlib.contextmanager
+    def child(self) -> Iterator[Child]:
+        """Lend a child; wait for one if all are busy. Raises NurseryUnavailable."""
+        with self._slots:
+            child = self._fresh_child()
+            try:
+                yield child
+            finally:
+                self._take_back(child)
+
+    def run(
+        self,
+        order: StepOrder,
+        *,
+        on_log: OnLog,
+        on_progress: OnProgress = ignore,
+        deadline_seconds: float,
+        cancelled: Callable[[], bool] = never,
+    ) -> StepOutcome:
+        """Run one step in the next free child. See `Child.run`."""
+        try:
+            with self.child() as child:
+                return child.run(
+                    order,
+                    on_log=on_log,
+                    on_progress=on_progress,
+                    deadline_seconds=deadline_seconds,
+                    cancelled=cancelled,
+                )
+        except NurseryUnavailable as unavailable:
+            return Crashed(str(unavailable))
+
+    def close(self) -> None:
+        """End all children."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for child in idle:
+            child.close()
+        self._nursery.close()
+
+    def _fresh_child(self) -> Child:
+        while True:
+            with self._lock:
+                child = self._idle.pop() if self._idle else None
+            if child is None:
+                return Child(self._nursery)
+            if child.is_fresh():
+                return child
+            child.close()  # it died, or something of its last step still talks
+
+    def _take_back(self, child: Child) -> None:
+        with self._lock:
+            keep = not child.spent and not self._closed
+            if keep:
+                self._idle.append(child)
+        if not keep:
+            child.close()
+
+
+__all__ = ["Child", "ChildPool", "NurseryUnavailable"]

@@ -1,0 +1,150 @@
+"""Builds what the SDK promises a provider from a plain order: artifacts, log, http, git, sandbox."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from headrace_sdk import ArchiveRefused, PipelineContext, Request, archive
+from headrace_sdk.egress import Egress
+from headrace_sdk.git import GitCommand
+from headrace_sdk.http import GuardedHttp
+from headrace_sdk.request import Log
+
+from .orders import InputFile, OutputFile, StepOrder
+from .sandbox_bridge import SandboxBridge
+
+SHORTEST_SECRET = 6  # shorter texts would blot out innocent words
+
+
+class ProgressLog(Log, Protocol):
+    """A log that can tell of progress too."""
+
+    def progress(self, summary: str, percent_complete: int | None = None) -> None: ...
+
+
+class SystemClock:
+    """Implements `headrace_sdk.request.Clock`."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class FileInput:
+    """Implements `headrace_sdk.InputArtifact`; the digest is checked before the first use."""
+
+    def __init__(self, file: InputFile) -> None:
+        self.name = file.name
+        self.revision = file.revision
+        self._file = file
+        self._checked = False
+
+    @property
+    def path(self) -> Path:
+        path = Path(self._file.path)
+        if not self._checked:
+            self._check(path)
+            self._checked = True
+        return path
+
+    def extract_to(self, directory: Path) -> None:
+        try:
+            archive.extract(self.path, directory)
+        except ArchiveRefused as refusal:
+            raise ArchiveRefused(f"Artifact '{self.name}' is refused. {refusal}") from None
+
+    def _check(self, path: Path) -> None:
+        if not path.is_file():
+            raise ArchiveRefused(f"Artifact '{self.name}' is missing.")
+        if self._file.size >= 0 and path.stat().st_size != self._file.size:
+            raise ArchiveRefused(f"Artifact '{self.name}' does not have the size it was stored with.")
+        if not self._file.sha256:
+            return
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != self._file.sha256.lower():
+            raise ArchiveRefused(f"Artifact '{self.name}' does not have the digest it was stored with.")
+
+
+class FileOutput:
+    """Implements `headrace_sdk.OutputArtifact`: a file appears at its place whole or not at all."""
+
+    def __init__(self, file: OutputFile) -> None:
+        self.name = file.name
+        self.files = file.files
+        self._path = Path(file.path)
+
+    def write_directory(self, directory: Path, patterns: Sequence[str] | None = None) -> None:
+        part = self._part()
+        archive.pack(directory, part, patterns if patterns is not None else self.files or None)
+        part.replace(self._path)
+
+    def write_file(self, path: Path) -> None:
+        part = self._part()
+        shutil.copyfile(path, part)
+        part.replace(self._path)
+
+    def is_written(self) -> bool:
+        """Say whether the artifact is there."""
+        return self._path.is_file()
+
+    def _part(self) -> Path:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        return self._path.with_name(f"{self._path.name}.part")
+
+
+class Outputs:
+    """The output artifacts of one step."""
+
+    def __init__(self, files: Sequence[OutputFile]) -> None:
+        self.by_name = {file.name: FileOutput(file) for file in files}
+
+    def written(self) -> list[str]:
+        """Return the names of those that are there."""
+        return [name for name, output in self.by_name.items() if output.is_written()]
+
+
+def build_request(order: StepOrder, outputs: Outputs, log: ProgressLog, cancelled: Callable[[], bool]) -> Request:
+    """Return what the step may use."""
+    workspace = Path(order.workspace)
+    workspace.mkdir(parents=True, exist_ok=True)
+    egress = Egress(
+        allowed=tuple(order.egress.get("allowed", ())),
+        refused_hosts=frozenset(order.egress.get("refused_hosts", ())),
+    )
+    local_root = order.git.get("local_root", "")
+    return Request(
+        idempotency_token=order.token,
+        account_id=order.account_id,
+        pipeline=PipelineContext(**{**dict.fromkeys(PipelineContext.__slots__, ""), **order.pipeline}),
+        workspace=workspace,
+        log=log,
+        progress=log.progress,
+        http=GuardedHttp(egress),
+        git=GitCommand(
+            egress,
+            workspace / ".git-scratch",
+            local_root=Path(local_root) if local_root else None,
+            ssh_key_file=order.git.get("ssh_key_file", ""),
+        ),
+        sandbox=SandboxBridge(order, cancelled),
+        clock=SystemClock(),
+        configuration=order.configuration,
+        commands=order.commands,
+        environment=order.environment,
+        output_variable_names=order.output_variable_names,
+        inputs={file.name: FileInput(file) for file in order.inputs},
+        outputs=dict(outputs.by_name),
+        revision_override=order.revision_override,
+        host=order.host,
+    )
+
+
+def masked(text: str, secrets: Sequence[str]) -> str:
+    """Return `text` with every secret in it blotted out."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= SHORTEST_SECRET:
+            text = text.replace(secret, "***")
+    return text
