@@ -1,0 +1,33 @@
+"""Reads of the catalogue."""
+
+from headrace_sdk import ActionTypeId
+
+from apps.actions.catalogue import builtin_spec, custom_spec, registry, spec_of
+from apps.actions.errors import ActionTypeNotFound
+from apps.actions.models import CustomActionType
+from apps.actions.types import ActionTypeSpec
+from apps.core.pages import Page, page, read_token
+from apps.tenancy.models import Account
+
+PAGE_SIZE = 100
+
+__all__ = ["builtin_spec", "find_custom", "list_action_types", "spec_of"]
+
+
+def list_action_types(account: Account, *, owner: str | None, token: str | None) -> Page[ActionTypeSpec]:
+    """Return a page of the types an account may use, by their text. `owner` narrows it. Raises InvalidNextToken."""
+    scope = {"of": "action types", "account": account.pk, "owner": owner}
+    custom = CustomActionType.objects.for_account(account).filter(deleted_at=None)
+    specs = [*registry().specs(), *map(spec_of, custom)]
+    chosen = sorted((spec for spec in specs if owner in (None, spec.id.owner)), key=lambda spec: str(spec.id))
+    if key := read_token(token, scope=scope):
+        chosen = [spec for spec in chosen if str(spec.id) > key[0]]
+    return page(chosen[: PAGE_SIZE + 1], PAGE_SIZE, scope=scope, key=lambda spec: [str(spec.id)])
+
+
+def find_custom(account: Account, type_id: ActionTypeId) -> ActionTypeSpec:
+    """Raises ActionTypeNotFound."""
+    spec = custom_spec(account, type_id)
+    if spec is None:
+        raise ActionTypeNotFound(f"The account '{account.number}' does not have the action type {type_id}.")
+    return spec

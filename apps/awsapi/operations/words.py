@@ -1,0 +1,57 @@
+"""Our words in the wire API's: states, triggers, revisions."""
+
+from datetime import datetime
+from typing import Any
+
+from apps.executions.models import ActionExecution, PipelineExecution
+
+# Cancelling and Abandoning are ours; the service model knows neither.
+WIRE_STATES = {"Abandoning": "Stopping", "Cancelling": "InProgress"}
+
+
+def wire_state(state: str) -> str:
+    return WIRE_STATES.get(state, state)
+
+
+def trigger(execution: PipelineExecution) -> dict[str, str]:
+    return {"triggerType": execution.trigger_type, "triggerDetail": execution.trigger_detail}
+
+
+def when(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def artifact_revisions(execution: PipelineExecution) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": item["artifact"],
+            "revisionId": item["id"],
+            "revisionChangeIdentifier": item.get("change_id") or None,
+            "revisionSummary": item.get("summary") or None,
+            "created": when(item.get("created")),
+            "revisionUrl": item.get("url") or None,
+        }
+        for item in execution.revisions
+    ]
+
+
+def source_revisions(execution: PipelineExecution) -> list[dict[str, Any]]:
+    return [
+        {
+            "actionName": item["action"],
+            "revisionId": item["id"],
+            "revisionSummary": item.get("summary") or None,
+            "revisionUrl": item.get("url") or None,
+        }
+        for item in execution.revisions
+    ]
+
+
+def error_details(action: ActionExecution) -> dict[str, str] | None:
+    if not action.error_code:
+        return None
+    return {"code": action.error_code, "message": action.error_message}
+
+
+def is_approval(action: ActionExecution) -> bool:
+    return action.action_type.startswith("Approval/")
