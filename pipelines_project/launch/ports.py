@@ -1,4 +1,4 @@
-"""Chooses the port: the one that was named, or the first free one from 8000 on."""
+"""Chooses the port: the one that was named, or the first free one from the default on."""
 
 import os
 import socket
@@ -12,10 +12,10 @@ TRIES = 100
 LAST = 65535
 
 
-def choose_port(host: str) -> int:
+def choose_port(host: str, default: int = DEFAULT) -> int:
     """Return a port to listen on. Raises: SetupError when the named one is busy, or a hundred are."""
     named = bool(os.environ.get("HEADRACE_PORT"))
-    first = env.integer("HEADRACE_PORT", default=DEFAULT, minimum=1)
+    first = env.integer("HEADRACE_PORT", default=default, minimum=1)
     if first > LAST:
         raise SetupError(f"HEADRACE_PORT is {first}. Set it to {LAST} or less.")
     if is_free(host, first):
