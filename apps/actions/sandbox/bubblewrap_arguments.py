@@ -1,4 +1,4 @@
-"""The command line of bubblewrap. Everything but the command goes through a descriptor: /proc/1 shows the rest to it."""
+"""The options of bubblewrap. They go through a descriptor, for the job can read the command line of process 1."""
 
 import os
 from collections.abc import Mapping, Sequence

@@ -19,7 +19,7 @@ from .owner import new_tag, owner_lives
 START_SECONDS = 10
 PIPE_BYTES = 1 * MIB
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
-STAGES = Path("/tmp")  # noqa: S108 - a folder that every user can reach; the name below it cannot be guessed
+STAGES = Path("/tmp")  # every user can reach it, whatever TMPDIR says; the name below it cannot be guessed
 STAGE_PREFIX = "headrace-stage-"
 
 # Enters the control groups. As root it also binds each source to a path that the run's own user can reach, in mounts

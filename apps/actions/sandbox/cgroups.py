@@ -1,4 +1,4 @@
-"""Control groups, of which every run gets its own, below a parent named "headrace". Source: kernel cgroup-v1, -v2 docs."""
+"""Control groups: every run gets its own, below a parent named "headrace". Source: kernel docs, cgroup-v1 and -v2."""
 
 import os
 import signal

@@ -46,11 +46,22 @@ class TreeMeter:
     def breach(self) -> Reason:
         tree = descendants(self._ancestor)
         memory = sum(process.resident_bytes for process in tree)
+        if memory > self._limits.memory_bytes:  # counts pages that processes share once for each of them
+            memory = sum(_proportional_bytes(process) for process in tree)
         self.peak_bytes = max(self.peak_bytes, memory)
         self.cpu_seconds = max(self.cpu_seconds, sum(process.cpu_seconds for process in tree))
         if memory > self._limits.memory_bytes:
             return Reason.MEMORY
         return Reason.PROCESSES if len(tree) > self._limits.processes else Reason.NONE
+
+
+def _proportional_bytes(process: Process) -> int:
+    """Return the memory of a process with its part of what it shares, which is slower to read."""
+    try:
+        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return process.resident_bytes
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
 def _read(pid: int) -> Process | None:

@@ -1,4 +1,4 @@
-"""Numbers of the system calls that the filter names, per machine. Source: Linux 6.1, asm/unistd_64.h and asm-generic."""
+"""Numbers of the system calls that the filter names. Source: Linux 6.1, asm/unistd_64.h and asm-generic/unistd.h."""
 
 from dataclasses import dataclass
 
