@@ -1,7 +1,6 @@
 """The child's side: takes one order after another, and answers each with exactly one result."""
 
 import contextlib
-import errno
 import io
 import json
 import os
@@ -12,7 +11,8 @@ import traceback
 from types import FrameType
 from typing import Any
 
-from headrace_sdk import ActionProvider, ActionTypeId, Failed, PeerUnavailable, Request, SourceUnavailable
+from headrace_sdk import ActionProvider, ActionTypeId, Failed, Request
+from headrace_sdk.failures import failed_for
 
 from .codec import BadResult, result_to_json, running_from_json
 from .frames import LOG, LOG_CHUNK, PROGRESS, RESULT, frame, json_frame, read_frame
@@ -22,7 +22,6 @@ from .registry import Registry
 from .surroundings import Outputs, build_request, masked
 
 LARGEST_RSS_KIB = 400 * 1024  # a child that grew beyond this leaves after its answer
-DISK_FULL = Failed("This server's disk is full. An operator has to make room; then retry.", code="SystemUnavailable")
 
 
 class Cancellation:
@@ -39,17 +38,16 @@ class Cancellation:
         return self.asked
 
 
-class LogToParent(io.TextIOBase):
-    """The action's log, and where print() goes during a step."""
+class LogToParent:
+    """The action's log."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
 
-    def write(self, text: str | bytes) -> int:  # type: ignore[override]
+    def write(self, text: str | bytes) -> None:
         data = text.encode("utf-8", "replace") if isinstance(text, str) else bytes(text)
         for start in range(0, len(data), LOG_CHUNK):
             self._connection.sendall(frame(LOG, data[start : start + LOG_CHUNK]))
-        return len(text)
 
     def progress(self, summary: str, percent_complete: int | None = None) -> None:
         """Tell the worker how far the step is."""
@@ -57,14 +55,26 @@ class LogToParent(io.TextIOBase):
         self._connection.sendall(json_frame(PROGRESS, told))
 
 
+class Printed(io.TextIOBase):
+    """Where print() goes during a step: the action's log."""
+
+    def __init__(self, log: LogToParent) -> None:
+        self._log = log
+
+    def write(self, text: str) -> int:
+        self._log.write(text)
+        return len(text)
+
+
 def serve(connection: socket.socket, registry: Registry) -> None:
     """Run orders until the other side hangs up."""
     cancelled, log, home = Cancellation(), LogToParent(connection), os.getcwd()
+    printed = Printed(log)
     while (message := read_frame(connection)) is not None:
         cancelled.asked = False
         order = StepOrder.from_json(json.loads(message[1]))
         outputs = Outputs(order.outputs)
-        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):  # type: ignore[type-var]
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             result = run_order(registry, order, outputs, log, cancelled)
         os.chdir(home)
         kill_children_but(())
@@ -87,11 +97,9 @@ def run_order(
         return _masked_message(result_to_json(run_step(provider, order, request)), order)
     except BadResult as bad:
         return result_to_json(Failed(f"The provider {order.action_type} {bad}."))
-    except (SourceUnavailable, PeerUnavailable) as unavailable:
-        code = getattr(unavailable, "code", "SystemUnavailable")
-        return result_to_json(Failed(masked(str(unavailable), order.secrets), code=code))
     except BaseException as error:  # SystemExit too: only the process's own end is beyond a provider
-        return result_to_json(_failure_of(order, error, log))
+        failed = failed_for(error) or _unexpected(order, error, log)
+        return _masked_message(result_to_json(failed), order)
 
 
 def run_step(provider: ActionProvider, order: StepOrder, request: Request) -> object:
@@ -108,9 +116,7 @@ def run_step(provider: ActionProvider, order: StepOrder, request: Request) -> ob
             return None
 
 
-def _failure_of(order: StepOrder, error: BaseException, log: LogToParent) -> Failed:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DISK_FULL
+def _unexpected(order: StepOrder, error: BaseException, log: LogToParent) -> Failed:
     log.write(masked("".join(traceback.format_exception(error, limit=-20)), order.secrets))
     said = masked(str(error), order.secrets).strip().splitlines()
     reason = f"{type(error).__name__}: {said[0][:500]}" if said else type(error).__name__

@@ -1,0 +1,21 @@
+"""The kit a plugin is tested with: `ProviderContract` to inherit, and stand-ins for what a provider is given."""
+
+from .artifacts import MemoryArtifacts
+from .contract import ProviderContract
+from .doubles import BrokenGit, FixedClock, LocalSandbox, MemoryLog, NoSandbox, ScriptedGit, ScriptedPeer
+from .run import ActionRun, make_request, run_action
+
+__all__ = [
+    "ActionRun",
+    "BrokenGit",
+    "FixedClock",
+    "LocalSandbox",
+    "MemoryArtifacts",
+    "MemoryLog",
+    "NoSandbox",
+    "ProviderContract",
+    "ScriptedGit",
+    "ScriptedPeer",
+    "make_request",
+    "run_action",
+]
