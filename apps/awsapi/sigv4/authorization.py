@@ -17,6 +17,7 @@ from .request import (
 ALGORITHM = "AWS4-HMAC-SHA256"
 TERMINATOR = "aws4_request"
 LONGEST_EXPIRY_SECONDS = 604_800
+_KEY_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _HEX64 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _TIMESTAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
 _PARTS = ("Credential", "SignedHeaders", "Signature")
@@ -152,7 +153,7 @@ def _split_header(header: bytes) -> dict[str, str]:
 
 def _split_credential(credential: str) -> tuple[str, str, str, str]:
     pieces = credential.rsplit("/", 4)
-    if len(pieces) != 5 or not all(pieces):
+    if len(pieces) != 5 or not all(pieces) or not _KEY_ID.fullmatch(pieces[0]):
         raise IncompleteSignature("Credential must have the form <key id>/<yyyymmdd>/<region>/<service>/aws4_request.")
     if pieces[4] != TERMINATOR:
         raise ScopeMismatch(f"Credential should be scoped with a valid terminator: '{TERMINATOR}'.")

@@ -1,0 +1,133 @@
+"""The wire API's own ASGI application, mounted beside Django's.
+
+Django's handler is left out: its request object decodes and joins what a signature covers, and its threads and
+connections live for one request. Here a request makes one hop, to a thread that stays with its connection.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Any
+
+from django.conf import settings
+
+from apps.awsapi.authentication import FindCredentials, Signers
+from apps.awsapi.errors import AwsError
+from apps.awsapi.handling import Answer, Received, error_answer, handle, told
+from apps.awsapi.protocols import Headers, looks_like_ours, raw_path, route
+from apps.awsapi.registry import Operation, discover
+from apps.core import clock as core_clock
+from apps.core.ids import new_id
+from apps.tenancy.credentials import find_credentials as find_in_database
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+MOST_HEADERS = 64
+LARGEST_HEAD_BYTES = 16_384
+BODY_SECONDS = 60
+CLOSE: Headers = ((b"connection", b"close"),)
+
+
+class ClientGone(Exception):
+    """The client hung up before its request was whole."""
+
+
+class WireApi:
+    """Answers requests in AWS JSON 1.1 and RPC v2 CBOR.
+
+    The arguments are for tests; left out, operations are those of `operations/`, signers those of the database.
+    """
+
+    def __init__(
+        self,
+        *,
+        operations: Mapping[str, Operation] | None = None,
+        find_credentials: FindCredentials = find_in_database,
+        clock: Callable[[], datetime] = core_clock.now,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
+        self.operations = discover() if operations is None else operations
+        self.signers = Signers(find_credentials, clock, settings.REGION)
+        self.clock = clock
+        self.body_seconds = body_seconds
+        self.body_limit = settings.AWSAPI_BODY_LIMIT_BYTES
+        self.threads = ThreadPoolExecutor(settings.AWSAPI_THREADS, thread_name_prefix="wire")
+
+    def dispatches(self, scope: Scope) -> bool:
+        """Tell whether a connection is the wire API's to answer."""
+        return scope["type"] == "http" and looks_like_ours(scope["method"], raw_path(scope), tuple(scope["headers"]))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = str(new_id())
+        path = raw_path(scope)
+        headers = tuple((bytes(name), bytes(value)) for name, value in scope["headers"])
+        chosen = route(path, headers)
+        closing: Headers = ()
+        try:
+            self._check_head(scope, path, headers)
+            body = await self._read_body(headers, receive)
+            received = Received(scope["method"], path, scope["query_string"], headers, body, request_id)
+            answer = await asyncio.get_running_loop().run_in_executor(
+                self.threads, handle, received, chosen, self.operations, self.signers
+            )
+        except ClientGone:
+            return
+        except AwsError as refused:
+            answer, closing = error_answer(chosen.protocol, told(refused, request_id)), CLOSE
+        await self._send(send, answer, request_id, closing)
+
+    def _check_head(self, scope: Scope, path: bytes, headers: Headers) -> None:
+        size = len(path) + len(scope["query_string"]) + sum(len(name) + len(value) + 4 for name, value in headers)
+        if len(headers) > MOST_HEADERS or size > LARGEST_HEAD_BYTES:
+            raise AwsError(
+                "MalformedHttpRequestException",
+                f"The request head exceeds {MOST_HEADERS} fields or {LARGEST_HEAD_BYTES} bytes.",
+            )
+        if not path.startswith(b"/"):
+            raise AwsError("MalformedHttpRequestException", "The request target must be a path.")
+        if scope["method"] != "POST":
+            raise AwsError("UnknownOperationException", "Every operation is called by POST.", 405)
+
+    async def _read_body(self, headers: Headers, receive: Receive) -> bytes:
+        declared = [value for name, value in headers if name == b"content-length"]
+        if any(not value.isdigit() or len(value) > 18 or int(value) > self.body_limit for value in declared):
+            raise self._too_large()
+        try:
+            async with asyncio.timeout(self.body_seconds):
+                return await self._receive_all(receive)
+        except TimeoutError:
+            raise AwsError("RequestTimeoutException", "The request body did not arrive in time.", 408) from None
+
+    async def _receive_all(self, receive: Receive) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > self.body_limit:
+                raise self._too_large()
+            if not message.get("more_body", False):
+                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _too_large(self) -> AwsError:
+        text = f"The request body must not exceed {self.body_limit} bytes."
+        return AwsError("RequestEntityTooLargeException", text, 413)
+
+    async def _send(self, send: Send, answer: Answer, request_id: str, closing: Headers) -> None:
+        headers = [
+            *answer.headers,
+            (b"content-length", str(len(answer.body)).encode()),
+            (b"x-amzn-requestid", request_id.encode()),
+            (b"date", format_datetime(self.clock(), usegmt=True).encode()),
+            *closing,
+        ]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})

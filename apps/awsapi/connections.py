@@ -1,0 +1,34 @@
+"""Database connections of threads that stay. Django's own care for them hangs on request signals that we don't send."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import InterfaceError, OperationalError, connections
+
+Result = TypeVar("Result")
+
+
+def on_lasting_connection(work: Callable[[], Result], *, retry_safe: bool) -> Result:
+    """Do `work`; after an error of the connection drop it, and if `retry_safe` try once more on a new one.
+
+    A connection is tested only after an error: a test before each request costs a round trip, and finds a server
+    that restarted no sooner than the query itself.
+    """
+    try:
+        return work()
+    except (OperationalError, InterfaceError):
+        drop_connections()
+        if not retry_safe:
+            raise
+    try:
+        return work()
+    except (OperationalError, InterfaceError):
+        drop_connections()
+        raise
+
+
+def drop_connections() -> None:
+    """Close what this thread has open; the next query opens anew."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()

@@ -1,0 +1,101 @@
+"""One request from its bytes to the bytes of its answer, on one thread."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from apps.awsapi.authentication import Signers
+from apps.awsapi.caller import Caller
+from apps.awsapi.connections import on_lasting_connection
+from apps.awsapi.errors import AwsError, internal_failure, to_aws
+from apps.awsapi.permissions import check_permission
+from apps.awsapi.protocols import Headers, Protocol, Route, check_content_type
+from apps.awsapi.registry import Operation
+from apps.awsapi.shapes import parse_input, serialise_output
+from apps.awsapi.sigv4 import SignedRequest
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request as it was received. `request_id` is ours."""
+
+    method: str
+    raw_path: bytes
+    query_string: bytes
+    headers: Headers
+    body: bytes
+    request_id: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Headers
+    body: bytes
+
+
+def handle(received: Received, route: Route, operations: Mapping[str, Operation], signers: Signers) -> Answer:
+    """Return the answer to a request; whatever goes wrong becomes an answer in the request's protocol."""
+    try:
+        result = _run(received, route, operations, signers)
+        return Answer(200, route.protocol.headers, route.protocol.encode(result))
+    except Exception as error:
+        return error_answer(route.protocol, told(error, received.request_id))
+
+
+def told(error: BaseException, request_id: str) -> AwsError:
+    """Return the error as callers see it, and log those that are ours to mend."""
+    known = to_aws(error)
+    if known is None:
+        logger.error("Request %s failed unexpectedly.", request_id, exc_info=error)
+        return internal_failure(request_id)
+    if known.status >= 500:
+        logger.warning("Request %s was answered %s: %r", request_id, known.code, error)
+    return known
+
+
+def error_answer(protocol: Protocol, error: AwsError) -> Answer:
+    body = protocol.encode({"__type": error.code, "message": error.message})
+    return Answer(error.status, (*protocol.headers, (b"x-amzn-errortype", error.code.encode())), body)
+
+
+def _run(received: Received, route: Route, operations: Mapping[str, Operation], signers: Signers) -> dict[str, Any]:
+    signed = SignedRequest(
+        received.method,
+        received.raw_path,
+        received.query_string,
+        received.headers,
+        sha256(received.body).hexdigest(),
+    )
+    credentials = on_lasting_connection(lambda: signers.authenticate(signed), retry_safe=True)
+    operation = operations.get(route.operation)
+    if operation is None:
+        raise AwsError("UnknownOperationException", "The service has no operation of this name.")
+    check_content_type(route.protocol, signed.header(b"content-type"), _signed_value(signed, b"smithy-protocol"))
+    request = parse_input(operation.name, route.protocol.decode(received.body))
+    caller = _caller(credentials, received.request_id)
+    check_permission(caller, operation.name, request)
+    result = on_lasting_connection(lambda: operation.run(caller, request), retry_safe=operation.retry_safe)
+    return serialise_output(operation.name, result)
+
+
+def _signed_value(signed: SignedRequest, name: bytes) -> bytes | None:
+    """Return a header's value if the sender vouched for it: one that anybody could have added decides nothing."""
+    authorization = signed.header(b"authorization") or b""
+    names = authorization.partition(b"SignedHeaders=")[2].partition(b",")[0].split(b";")
+    return signed.header(name) if name in names else None
+
+
+def _caller(credentials: Any, request_id: str) -> Caller:
+    return Caller(
+        account=credentials.account,
+        account_number=credentials.account_number,
+        principal_arn=credentials.principal_arn,
+        role=credentials.role,
+        access_key_id=credentials.access_key_id,
+        request_id=request_id,
+    )
