@@ -13,7 +13,7 @@ IMPURE_MODULES = (
 )
 IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "open", "print", "input"}
 PURE_PACKAGES = sorted(path for name in ("engine", "structure") for path in (ROOT / "apps").glob(f"*/{name}"))
-PURE_SHARED = ("apps.core.errors", "apps.core.arns", "apps.actions.types")
+PURE_SHARED = ("apps.core.errors", "apps.actions.types")
 
 
 def pure_files() -> list[Path]:
