@@ -62,11 +62,11 @@ def _differences(provider: ActionProvider, entry: Mapping[str, Any]) -> list[str
     }
     missing: dict[str, Any] = {"also_accepted_as": [], "v2_only": False, "timeout_seconds": 3600}
     missing |= {"input_artifacts": [0, 0], "output_artifacts": [0, 0]}
-    found = [
-        f"{provider.action_type}: {key} is {entry.get(key, missing.get(key, ''))!r} in the manifest, {value!r} in the class."
-        for key, value in expected.items()
-        if entry.get(key, missing.get(key, "")) != value
-    ]
+    found = []
+    for key, value in expected.items():
+        written = entry.get(key, missing.get(key, ""))
+        if written != value:
+            found.append(f"{provider.action_type}: {key} is {written!r} in the manifest, {value!r} in the class.")
     properties = tuple(_property(each) for each in entry.get("properties", []))
     if properties != provider.properties:
         mine, theirs = {each.name: each for each in provider.properties}, {each.name: each for each in properties}
