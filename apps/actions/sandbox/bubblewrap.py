@@ -41,7 +41,8 @@ class BubblewrapBox:
     def kill(self) -> None:
         if self.group:
             self.group.kill()
-        self.process.kill()
+        if self.process.returncode is None:
+            os.kill(self.process.pid, signal.SIGKILL)  # Popen.kill() may reap it, and with it what it used
 
     def breach(self) -> Reason:
         return self.group.breach() if self.group else self.meter.breach()
