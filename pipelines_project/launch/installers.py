@@ -14,7 +14,8 @@ NO_VENV = "This Python cannot make virtual environments. Install the package for
 
 
 def has_module(name: str) -> bool:
-    return importlib.util.find_spec(name) is not None
+    spec = importlib.util.find_spec(name)
+    return spec is not None and spec.origin is not None  # an empty folder of that name is no module
 
 
 def find_uv() -> Path | None:
