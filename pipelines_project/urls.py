@@ -7,5 +7,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("apps.core.urls")),
     path("", include("apps.triggers.urls")),
+    path("sites/", include("apps.portal.sites.urls")),
     path("", include("apps.portal.urls")),
 ]

@@ -31,6 +31,12 @@ def ring(channel: str, payload: str = "") -> None:
         transaction.on_commit(lambda: _send(channel, payload.encode()[:PAYLOAD_BYTES]), robust=True)
 
 
+def ring_here(channel: str) -> None:
+    """Wake the listeners of this machine now, outside any transaction. On PostgreSQL they look by themselves."""
+    if connection.vendor != "postgresql":
+        _send(channel, b"")
+
+
 class Listener(Protocol):
     """Hears rings. `wait` returns what was heard as (channel, payload), empty after `timeout_seconds` of silence."""
 

@@ -16,7 +16,11 @@ class Account(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     may_run_unisolated = models.BooleanField(
         default=False,
-        help_text="Commands of this account may run without a sandbox where none can be had (single-user machines only).",
+        help_text="Its commands may run without a sandbox where none can be had. For single-user machines only.",
+    )
+    serves_sites = models.BooleanField(
+        default=False,
+        help_text="What it deploys to folders is shown to everybody under /sites/.",
     )
 
     class Meta:

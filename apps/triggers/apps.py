@@ -4,3 +4,13 @@ from django.apps import AppConfig
 class TriggersConfig(AppConfig):
     name = "apps.triggers"
     label = "triggers"
+
+    def ready(self) -> None:
+        from apps import events
+        from apps.core.ticks import every
+        from apps.triggers import handlers, services
+
+        events.subscribe("PipelineCreated", handlers.definition_saved)
+        events.subscribe("PipelineUpdated", handlers.definition_saved)
+        events.subscribe("PipelineDeleted", handlers.pipeline_deleted)
+        every(1, "enqueue looks at sources", lambda now: services.enqueue_due_looks(now=now))

@@ -186,7 +186,7 @@ def _outputs(advance: Advance, declaration: Mapping[str, Any], declared: Mapping
         {
             "name": item["name"],
             "bucket": bucket,
-            "key": reserve_key(advance.pipeline.name, item["name"], random=ids.new_key_part()),
+            "key": reserve_key(advance.pipeline.name, item["name"], random=ids.new_key_part),
         }
         for item in declared.get("outputArtifacts", [])
     ]

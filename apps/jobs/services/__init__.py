@@ -1,6 +1,6 @@
 """The verbs of jobs: make one, take one, end one."""
 
-from .leases import claim_jobs, end_dispatched_leases, expire_jobs, give_back, give_back_held_by, renew
+from .leases import claim_jobs, end_dispatched_leases, expire_jobs, give_back, job_crashed, renew, take_back_from_dead
 from .log import append_log
 from .making import JobOrder, create_job, void_jobs
 from .polling import acknowledge_job, offer_jobs
@@ -16,8 +16,9 @@ __all__ = [
     "expire_jobs",
     "finish_job",
     "give_back",
-    "give_back_held_by",
+    "job_crashed",
     "offer_jobs",
     "renew",
+    "take_back_from_dead",
     "void_jobs",
 ]

@@ -54,8 +54,14 @@ def give_back(job: Job) -> None:
     )
 
 
-def give_back_held_by(holders: list[str], *, now: datetime) -> int:
-    """Take the jobs of workers that are known to be dead. Each counts as a crash of the job."""
+def holders_of_jobs() -> list[str]:
+    """Return the workers that hold jobs now."""
+    held = Job.objects.filter(performer="worker", state=JobState.IN_PROGRESS).exclude(holder="")
+    return list(held.order_by().values_list("holder", flat=True).distinct())
+
+
+def take_back_from_dead(holders: list[str], *, now: datetime) -> int:
+    """Requeue the jobs of workers that are known to be dead. Each counts as a crash of the job."""
     held = Job.objects.filter(performer="worker", state=JobState.IN_PROGRESS, holder__in=holders)
     dead = frozenset(holders)
     return sum(_crashed(pk, now, lambda job: job.holder in dead) for pk in held.values_list("pk", flat=True)[:BATCH])
@@ -71,7 +77,12 @@ def end_dispatched_leases(*, now: datetime) -> int:
     return unacknowledged + sum(_crashed(pk, now, lambda job: job.lease_until < now) for pk in ids)
 
 
-def _crashed(job_id: UUID, now: datetime, is_lost: Callable[[Job], bool]) -> int:
+def job_crashed(job: Job, reason: str, *, now: datetime) -> None:
+    """Count that the child process of a job we hold died, and requeue the job or, after too many times, fail it."""
+    _crashed(job.pk, now, lambda row: row.nonce == job.nonce, reason=reason)
+
+
+def _crashed(job_id: UUID, now: datetime, is_lost: Callable[[Job], bool], *, reason: str = "The worker ended.") -> int:
     with events.transaction():
         job = locked_job(None, job_id)
         if job.state != JobState.IN_PROGRESS or job.lease_until is None or not is_lost(job):
@@ -83,7 +94,7 @@ def _crashed(job_id: UUID, now: datetime, is_lost: Callable[[Job], bool]) -> int
         job.ended_at = now if too_often else None
         job.save(update_fields=["crashes", "nonce", "holder", "lease_until", "state", "ended_at"])
         if too_often and not job.is_void:
-            message = f"The worker ended unexpectedly {job.crashes} times while it ran this action. See the worker's log."
+            message = f"The action was interrupted {job.crashes} times and is not tried again. {reason}"
             outcome = Outcome(succeeded=False, error_code="SystemUnavailable", error_message=message)
             tell("JobFailed", job, outcome, now)
         return 1

@@ -1,0 +1,93 @@
+"""Keeping the background queue alive.
+
+A django-q2 cluster can stall for ever when an idle worker of it is killed, and its children go on when its main process
+is. So a canary task is sent through it every 15 seconds; when none came back for 60, the cluster's main process is asked
+to end, its group is killed after a deadline, and it is started anew. Tasks are safe to run twice, so nothing is lost.
+"""
+
+import contextlib
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django_q.tasks import async_task
+
+logger = logging.getLogger(__name__)
+CANARY_SECONDS = 15.0
+SILENCE_SECONDS = 60.0
+END_SECONDS = 8.0
+PR_SET_PDEATHSIG = 1
+
+
+def canary_file() -> Path:
+    return Path(settings.RUN_DIR) / "queue-canary"
+
+
+def sing() -> None:
+    """The canary task: leave a sign that tasks are done."""
+    canary_file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    canary_file().touch()
+
+
+class QueueKeeper:
+    """Runs the cluster as a child in a group of its own, and watches over it."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.cluster: subprocess.Popen | None = None
+
+    def run(self) -> None:
+        while not self.stopping.is_set():
+            self.cluster = self._start()
+            self._watch()
+            self._end()
+
+    def _start(self) -> subprocess.Popen:
+        libc = ctypes.CDLL(None)
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "qcluster"],
+            cwd=settings.BASE_DIR,
+            start_new_session=True,
+            preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM),
+        )
+
+    def _watch(self) -> None:
+        """Return when the cluster has to be ended: we are asked to, it is gone, or it is silent."""
+        started, next_canary = time.time(), 0.0
+        while not self.stopping.wait(1.0):
+            if self.cluster is None or self.cluster.poll() is not None:
+                logger.error("The background queue ended by itself; starting it anew.")
+                return
+            if time.monotonic() >= next_canary:
+                next_canary = time.monotonic() + CANARY_SECONDS
+                with contextlib.suppress(DatabaseError):  # a database that is away is no fault of the queue
+                    async_task("apps.core.queue.sing")
+            if time.time() - max(started, self._sung_at()) > SILENCE_SECONDS:
+                logger.error("The background queue did no task for %s seconds; starting it anew.", SILENCE_SECONDS)
+                return
+
+    def _sung_at(self) -> float:
+        try:
+            return canary_file().stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+
+    def _end(self) -> None:
+        """Signal the main process only: a cluster whose whole group is signalled can hang."""
+        if self.cluster is None:
+            return
+        if self.cluster.poll() is None:
+            self.cluster.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.cluster.wait(END_SECONDS)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.cluster.pid, signal.SIGKILL)
+        self.cluster.wait()

@@ -1,0 +1,19 @@
+import signal
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from apps.actions.host import ChildPool
+from apps.jobs.worker.loop import Worker
+
+
+class Command(BaseCommand):
+    help = "Runs our own worker: claims jobs, runs providers in child processes, keeps timers. Ends on SIGTERM."
+
+    def handle(self, *args, **options):
+        pool = ChildPool(settings.WORKER_SLOTS, modules=settings.PLUGIN_MODULES)
+        worker = Worker(slots=settings.WORKER_SLOTS, pool=pool)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: worker.stopping.set())
+        pool.warm()
+        worker.run()

@@ -1,0 +1,137 @@
+"""The worker's loop: claim what waits, renew what is held, do the duties that are due, drain when asked to end."""
+
+import logging
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+
+from apps.actions.host import ChildPool
+from apps.core import clock, doorbell
+from apps.core.connections import lasting_connection
+from apps.core.ticks import DUTIES
+from apps.jobs.models import Job
+from apps.jobs.services import claim_jobs, give_back, renew
+from apps.jobs.services.leases import holders_of_jobs, take_back_from_dead
+from apps.jobs.worker.identity import holder, is_dead
+from apps.jobs.worker.performing import perform
+
+logger = logging.getLogger(__name__)
+LOOK_SECONDS = 1.0
+DEAD_HOLDERS_SECONDS = 2.0
+DRAIN_SECONDS = 8.0
+
+
+class Held:
+    """A job in work here. `wanted` turns False when its lease is lost or its action does not count any more."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.wanted = True
+        self.begun = False
+
+
+class Worker:
+    """Claims jobs and has them performed, a thread and a child process each."""
+
+    def __init__(self, *, slots: int, pool: ChildPool) -> None:
+        self.name = holder()
+        self.slots = slots
+        self.pool = pool
+        self.threads = ThreadPoolExecutor(slots, thread_name_prefix="job")
+        self.held: dict[str, Held] = {}
+        self.stopping = threading.Event()
+        self._due = dict.fromkeys((duty.name for duty in DUTIES), 0.0)
+        self._renew_at = 0.0
+        self._bury_at = 0.0
+
+    def run(self) -> None:
+        """Work until `stopping` is set, then finish or hand back what is held."""
+        with doorbell.listen("jobs") as bell:
+            while not self.stopping.is_set():
+                self._guarded(self._turn)
+                heard = bell.wait(self._patience())
+                if any(payload == "void" for _, payload in heard):
+                    self._guarded(self._renew)
+        self._drain()
+
+    def _turn(self) -> None:
+        moment = time.monotonic()
+        if moment >= self._bury_at:
+            self._bury_at = moment + DEAD_HOLDERS_SECONDS
+            self._take_back_from_dead()
+        if moment >= self._renew_at:
+            self._renew_at = moment + settings.JOB_LEASE_SECONDS / 3
+            self._renew()
+        self._claim()
+        for duty in DUTIES:
+            if moment >= self._due[duty.name]:
+                self._due[duty.name] = moment + duty.every_seconds
+                self._guarded(lambda duty=duty: duty.run(clock.database_now()))
+
+    def _patience(self) -> float:
+        """Return how long to wait for a ring: a job that continues after a pause rings when it is made, not when due."""
+        return LOOK_SECONDS if len(self.held) >= self.slots else min(LOOK_SECONDS, self._next_due())
+
+    def _next_due(self) -> float:
+        soonest = Job.objects.filter(performer="worker", state="Queued", is_void=False).order_by("available_at")
+        with lasting_connection():
+            moment = soonest.values_list("available_at", flat=True).first()
+        return max(0.005, (moment - clock.now()).total_seconds()) if moment else LOOK_SECONDS
+
+    def _guarded(self, work) -> None:
+        """A database that is away for a while ends no worker: it says so and looks again."""
+        try:
+            with lasting_connection():
+                work()
+        except DatabaseError:
+            logger.exception("The database did not answer; trying again.")
+            self.stopping.wait(LOOK_SECONDS)
+
+    def _claim(self) -> None:
+        free = self.slots - len(self.held)
+        if free <= 0:
+            return
+        for job in claim_jobs(self.name, limit=free, now=clock.database_now()):
+            held = self.held[str(job.pk)] = Held(job)
+            future = self.threads.submit(self._perform, held)
+            future.add_done_callback(lambda done, held=held: self._done(held, done))
+
+    def _perform(self, held: Held) -> None:
+        held.begun = True
+        with lasting_connection():
+            perform(held.job, self.pool, lambda: not held.wanted)
+
+    def _done(self, held: Held, done: Future) -> None:
+        self.held.pop(str(held.job.pk), None)
+        if error := done.exception():
+            logger.error("Job %s was left to its lease.", held.job.pk, exc_info=error)
+        doorbell.ring_here("jobs")
+
+    def _renew(self) -> None:
+        held = list(self.held.values())
+        if not held:
+            return
+        kept = renew([item.job for item in held], now=clock.database_now())
+        for item in held:
+            if str(item.job.pk) not in kept and str(item.job.pk) in self.held:
+                item.wanted = False
+
+    def _take_back_from_dead(self) -> None:
+        dead = [name for name in holders_of_jobs() if name != self.name and is_dead(name)]
+        if dead:
+            number = take_back_from_dead(dead, now=clock.database_now())
+            logger.warning("Took %s jobs back from workers that are gone.", number)
+
+    def _drain(self) -> None:
+        """Give back what has not begun, let the rest finish for a moment, then give it back too."""
+        ends = time.monotonic() + DRAIN_SECONDS
+        while self.held and time.monotonic() < ends:
+            time.sleep(0.05)
+        for item in list(self.held.values()):
+            item.wanted = False
+            self._guarded(lambda item=item: give_back(item.job))
+        self.threads.shutdown(wait=False, cancel_futures=True)
+        self.pool.close()

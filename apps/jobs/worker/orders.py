@@ -1,0 +1,77 @@
+"""A job as the order for a child process, which has neither the database nor our settings."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from apps.actions.host import InputFile, OutputFile, StepOrder
+from apps.artifacts.services import fetch_to
+from apps.jobs.models import Job
+
+CONTEXT = ("pipeline_name", "stage_name", "action_name", "pipeline_execution_id", "action_execution_id")
+
+
+def step_order(job: Job, folder: Path) -> StepOrder:
+    """Lay a job's inputs out in `folder` and describe what is to be done there.
+
+    Raises: ObjectNotFound, ArtifactDamaged; OSError when the disk is full.
+    """
+    order, configuration = job.order, job.configuration_in_clear()
+    return StepOrder(
+        action_type=job.action_type,
+        step="poll" if job.continuation_token else "start",
+        token=str(job.action_execution_id),
+        account_id=job.account.number,
+        workspace=str(folder / "work"),
+        pipeline={name: order["context"][name] for name in CONTEXT},
+        configuration=configuration,
+        commands=tuple(order["commands"]),
+        environment=toolchain_environment() | order["environment"],
+        output_variable_names=tuple(order["output_variable_names"]),
+        inputs=tuple(_input(job, item, folder) for item in order["inputs"]),
+        outputs=tuple(
+            OutputFile(item["name"], str(output_path(folder, item["name"])), tuple(item["files"]))
+            for item in order["outputs"]
+        ),
+        revision_override=order["revision_override"],
+        running=json.loads(job.continuation_token) if job.continuation_token else {},
+        secrets=tuple(value for key, value in configuration.items() if order["configuration"].get(key) != value),
+        **surroundings(job.account.number, may_run_unisolated=job.account.may_run_unisolated),
+    )
+
+
+def surroundings(account_number: str, *, may_run_unisolated: bool) -> dict[str, Any]:
+    """Return what the operator provides to the steps of an account."""
+    toolchain = settings.TOOLCHAIN_DIR
+    return {
+        "host": {"deploy_root": str(settings.DEPLOY_DIR)},
+        "egress": {"allowed": settings.EGRESS_ALLOW},
+        "git": {"local_root": str(settings.REPOSITORIES_DIR / account_number)},
+        "sandbox": {
+            "allow_uncapped": settings.SANDBOX_ALLOW_UNCAPPED,
+            "allow_unisolated": settings.SANDBOX_ALLOW_UNISOLATED and may_run_unisolated,
+            # At its own path inside too, so that an unisolated run finds it where an isolated one does.
+            "read_only": [[str(toolchain), str(toolchain)]] if toolchain.is_dir() else [],
+        },
+    }
+
+
+def toolchain_environment() -> dict[str, str]:
+    """Return the variables that let commands find the operator's tools."""
+    toolchain = settings.TOOLCHAIN_DIR
+    if not toolchain.is_dir():
+        return {}
+    return {"PATH": f"{toolchain}/bin:/usr/local/bin:/usr/bin:/bin", "PYTHONPATH": str(toolchain)}
+
+
+def output_path(folder: Path, name: str) -> Path:
+    return folder / "out" / f"{name}.zip"
+
+
+def _input(job: Job, item: dict[str, Any], folder: Path) -> InputFile:
+    path = folder / "in" / f"{item['name']}.zip"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stored = fetch_to(job.account, item["bucket"], item["key"], path)
+    return InputFile(item["name"], str(path), stored.sha256, stored.size, item.get("revision", ""))

@@ -1,0 +1,152 @@
+"""One job from its order to its result."""
+
+import errno
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from headrace_sdk import Failed, Running, Succeeded
+
+from apps.actions.host import Cancelled, ChildPool, Crashed, Finished, StepOutcome, TimedOut
+from apps.actions.host.codec import running_to_json
+from apps.artifacts.errors import ArtifactDamaged, ObjectNotFound, StoreFull
+from apps.artifacts.services import ingest_file
+from apps.core import clock
+from apps.core.connections import lasting_connection, once_more
+from apps.core.errors import HeadraceError
+from apps.jobs.errors import InvalidJobState, InvalidNonce, JobNotFound
+from apps.jobs.models import Job
+from apps.jobs.outcome import Outcome
+from apps.jobs.services import append_log, finish_job, job_crashed
+from apps.jobs.worker.log import LogWriter
+from apps.jobs.worker.orders import output_path, step_order
+
+logger = logging.getLogger(__name__)
+DISK_FULL = "The disk where Headrace works is full. Make room, then retry the stage."
+
+
+def perform(job: Job, pool: ChildPool, cancelled: Callable[[], bool]) -> None:
+    """Run one step of a claimed job in a child and report how it ended."""
+    folder = settings.WORKSPACES_DIR / str(job.pk)
+    log = LogWriter(lambda start, content: _append(job, start, content))
+    try:
+        outcome = _outcome(job, folder, pool, log, cancelled)
+        log.flush()
+        if outcome is not None:
+            _report(job, outcome)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _outcome(
+    job: Job, folder: Path, pool: ChildPool, log: LogWriter, cancelled: Callable[[], bool]
+) -> Outcome | None:
+    """Return the result; None when there is none to report, because nobody waits or the child died."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        order = step_order(job, folder)
+        ended = pool.run(order, on_log=log.add, deadline_seconds=_seconds_left(job), cancelled=cancelled)
+        return _translate(job, folder, ended)
+    except (ObjectNotFound, ArtifactDamaged) as error:
+        return _failed(f"An input artifact cannot be read. {error.message}", "RevisionUnavailable")
+    except StoreFull:
+        return _failed(DISK_FULL, "SystemUnavailable")
+    except HeadraceError as error:
+        return _failed(error.message, "JobFailed")
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        return _failed(DISK_FULL, "SystemUnavailable")
+
+
+def _seconds_left(job: Job) -> float:
+    return max(1.0, (job.deadline_at - clock.now()).total_seconds())
+
+
+def _translate(job: Job, folder: Path, ended: StepOutcome) -> Outcome | None:
+    match ended:
+        case Finished(result=Succeeded() as result):
+            return _keep(job, folder, ended.written) or _succeeded(result)
+        case Finished(result=Failed() as result):
+            return _failed(result.message, result.code, result.external_id, result.external_url)
+        case Finished(result=Running() as result):
+            return _continued(result)
+        case TimedOut():
+            return _failed("The action did not end within its time limit and was stopped.", "JobFailed")
+        case Crashed(message=message):
+            once_more(lambda: job_crashed(job, message, now=clock.database_now()))
+            return None
+        case Cancelled():
+            return None
+    return _failed("The provider answered with something that is no result.", "SystemUnavailable")
+
+
+def _keep(job: Job, folder: Path, written: tuple[str, ...]) -> Outcome | None:
+    """Store what the step made. Returns the failure when a declared artifact is missing."""
+    for item in job.order["outputs"]:
+        if item["name"] not in written:
+            return _failed(f"The action ended without making its output artifact '{item['name']}'.")
+        ingest_file(job.account, item["bucket"], item["key"], output_path(folder, item["name"]))
+    return None
+
+
+def _succeeded(result: Succeeded) -> Outcome:
+    revision = result.revision
+    return Outcome(
+        succeeded=True,
+        summary=result.summary,
+        external_id=result.external_id,
+        external_url=result.external_url,
+        revision=None
+        if revision is None
+        else {
+            "id": revision.id,
+            "change_id": revision.change_id,
+            "summary": revision.summary,
+            "url": revision.url,
+            "created": revision.created.isoformat() if isinstance(revision.created, datetime) else None,
+        },
+        output_variables=dict(result.output_variables),
+    )
+
+
+def _failed(message: str, code: str = "JobFailed", external_id: str = "", external_url: str = "") -> Outcome:
+    return Outcome(
+        succeeded=False,
+        error_code=code,
+        error_message=message,
+        external_id=external_id,
+        external_url=external_url,
+    )
+
+
+def _continued(result: Running) -> Outcome:
+    return Outcome(
+        succeeded=True,
+        summary=result.summary,
+        external_id=result.external_id,
+        external_url=result.external_url,
+        percent_complete=result.percent_complete,
+        continuation_token=json.dumps(running_to_json(result)),
+        pause_seconds=result.poll_after_seconds,
+    )
+
+
+def _append(job: Job, start: int, content: bytes) -> None:
+    with lasting_connection():
+        append_log(job.account, job.action_execution_id, start=start, content=content, now=clock.now())
+
+
+def _report(job: Job, outcome: Outcome) -> None:
+    """Report a result. Repeating it after a lost connection is harmless: an exact replay changes nothing."""
+    try:
+        once_more(lambda: finish_job(None, job.pk, outcome, now=clock.database_now(), nonce=job.nonce))
+    except (InvalidNonce, InvalidJobState, JobNotFound) as refusal:
+        logger.warning("The result of job %s came too late: %s", job.pk, refusal.message)
+
+

@@ -1,0 +1,12 @@
+"""News from below: definitions that were saved or deleted, with the sources to watch."""
+
+from apps.events import Happening
+from apps.triggers import services
+
+
+def definition_saved(happening: Happening) -> None:
+    services.watch_sources(happening.payload, now=happening.at)
+
+
+def pipeline_deleted(happening: Happening) -> None:
+    services.forget_sources(happening.payload)

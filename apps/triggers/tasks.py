@@ -1,0 +1,61 @@
+"""What the queue calls. Safe to run twice, and in any order: a look that sees nothing new changes nothing."""
+
+import shutil
+from functools import cache
+
+from django.conf import settings
+from headrace_sdk import Failed, Revision
+
+from apps.actions.host import ChildPool, Finished, StepOrder
+from apps.core import clock
+from apps.core.ids import new_id
+from apps.jobs.worker.orders import surroundings
+from apps.pipelines.selectors import current_version
+from apps.triggers import services
+from apps.triggers.models import SourceWatch
+
+LOOK_SECONDS = 40  # below the queue's own limit for a task
+
+
+def look_at_source(watch_id: int, trigger_type: str) -> None:
+    """Ask the provider what a source is at, in a child process, and start an execution when that is new."""
+    watch = SourceWatch.objects.select_related("pipeline__account").filter(pk=watch_id).first()
+    if watch is None:
+        return
+    folder = settings.WORKSPACES_DIR / f"look-{new_id()}"
+    try:
+        ended = _pool().run(
+            _order(watch, str(folder)), on_log=lambda content: None, deadline_seconds=LOOK_SECONDS
+        )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    match ended:
+        case Finished(result=Revision() as revision):
+            services.source_seen(
+                watch_id, watch.configuration_digest, revision, trigger_type, now=clock.database_now()
+            )
+        case Finished(result=Failed() as failed):
+            services.source_unavailable(watch_id, failed.code, failed.message, now=clock.database_now())
+        case _:
+            message = f"Looking at the source did not end well: {ended}"
+            services.source_unavailable(watch_id, "SystemUnavailable", message, now=clock.database_now())
+
+
+def _order(watch: SourceWatch, folder: str) -> StepOrder:
+    declaration = current_version(watch.pipeline).declaration_in_clear()
+    actions = {action["name"]: action for action in declaration["stages"][0]["actions"]}
+    account = watch.pipeline.account
+    return StepOrder(
+        action_type=watch.action_type,
+        step="latest_revision",
+        token=str(new_id()),
+        account_id=account.number,
+        workspace=folder,
+        configuration=actions[watch.action].get("configuration", {}),
+        **surroundings(account.number, may_run_unisolated=False),
+    )
+
+
+@cache
+def _pool() -> ChildPool:
+    return ChildPool(1, modules=settings.PLUGIN_MODULES)

@@ -1,0 +1,6 @@
+from django.urls import path
+
+from apps.triggers import views
+
+app_name = "triggers"
+urlpatterns = [path("hooks/source/<str:token>/", views.source_hook, name="source-hook")]
