@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from apps.awsapi.caller import Caller
 from apps.awsapi.errors import AwsError
-from apps.core.arns import pipeline_arn
+from apps.core.arns import pipeline_arn, webhook_arn
 from apps.tenancy.roles import Role
 
 _TABLE: Final[dict[Role, tuple[str, ...]]] = {
@@ -66,15 +66,17 @@ MINIMAL_ROLES: Final[Mapping[str, Role]] = {name: role for role, names in _TABLE
 def check_permission(caller: Caller, operation: str, request: dict[str, Any]) -> None:
     """Raises AwsError AccessDeniedException when the caller's role may not call the operation."""
     if not caller.role.includes(MINIMAL_ROLES.get(operation, Role.ADMIN)):
-        raise AwsError("AccessDeniedException", refusal(caller.principal_arn, operation, _resource(caller, request)))
+        resource = _resource(caller, operation, request)
+        raise AwsError("AccessDeniedException", refusal(caller.principal_arn, operation, resource))
 
 
 def refusal(principal_arn: str, operation: str, resource: str) -> str:
     return f"User: {principal_arn} is not authorized to perform: codepipeline:{operation} on resource: {resource}"
 
 
-def _resource(caller: Caller, request: dict[str, Any]) -> str:
+def _resource(caller: Caller, operation: str, request: dict[str, Any]) -> str:
+    if "Webhook" in operation:
+        name = request.get("name") or request.get("webhookName") or request.get("webhook", {}).get("name")
+        return webhook_arn(caller.account_number, name) if name else "*"
     name = request.get("pipelineName") or request.get("name") or request.get("pipeline", {}).get("name")
-    if name is None:
-        return request.get("resourceArn") or "*"
-    return pipeline_arn(caller.account_number, name)
+    return pipeline_arn(caller.account_number, name) if name else request.get("resourceArn", "*")
