@@ -1,0 +1,30 @@
+"""What the catalogue says of an action type. Pure."""
+
+from dataclasses import dataclass
+
+from headrace_sdk import ActionTypeId, Property
+
+
+@dataclass(frozen=True)
+class ActionTypeSpec:
+    """An action type, from whichever source it comes: a plugin, or an account's own declaration.
+
+    Shapes: artifact pairs are the least and greatest number; `declaration_members` names what an action of this type may
+    declare besides its configuration (of "commands", "outputVariables", "environmentVariables", "files",
+    "timeoutInMinutes"); `performed_by` is "worker", "person" or "outside". URL templates hold {Config:<name>},
+    {ExternalExecutionId} and {RevisionId}.
+    """
+
+    id: ActionTypeId
+    properties: tuple[Property, ...] = ()
+    input_artifacts: tuple[int, int] = (0, 0)
+    output_artifacts: tuple[int, int] = (0, 0)
+    timeout_seconds: int = 3600
+    v2_only: bool = False
+    declaration_members: frozenset[str] = frozenset()
+    entity_url: str = ""
+    execution_url: str = ""
+    revision_url: str = ""
+    performed_by: str = "worker"
+    allows_any_configuration: bool = False
+    description: str = ""
