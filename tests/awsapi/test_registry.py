@@ -113,3 +113,15 @@ def test_an_error_that_is_aws_s_own_stays_as_it_is_and_an_unknown_one_is_not_gue
     assert to_aws(own) is own
     assert to_aws(HeadraceError("unmapped")) is None
     assert to_aws(KeyError("x")) is None
+
+
+# Raised while an execution runs, and told as the failure of its action: no caller of the wire API gets them.
+WHILE_RUNNING = {"UnresolvedVariable", "UnusableVariable"}
+
+
+@pytest.mark.parametrize("app", ["actions", "executions", "jobs", "pipelines", "pipelines.structure"])
+def test_each_error_that_an_operation_may_raise_has_a_row(app):
+    errors = vars(import_module(f"apps.{app}.errors"))
+    own = {name for name, value in errors.items() if isinstance(value, type) and value is not HeadraceError}
+    rows = {path.rpartition(".")[2] for path in TABLE if path.startswith(f"apps.{app}.errors.")}
+    assert own - WHILE_RUNNING == rows
