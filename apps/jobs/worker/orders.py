@@ -10,6 +10,7 @@ from apps.actions.host import InputFile, OutputFile, StepOrder
 from apps.artifacts.services import fetch_to
 from apps.jobs.models import Job
 
+TOOLCHAIN_INSIDE = "/opt/toolchain"
 CONTEXT = ("pipeline_name", "stage_name", "action_name", "pipeline_execution_id", "action_execution_id")
 
 
@@ -52,18 +53,20 @@ def surroundings(account_number: str, *, may_run_unisolated: bool) -> dict[str, 
         "sandbox": {
             "allow_uncapped": settings.SANDBOX_ALLOW_UNCAPPED,
             "allow_unisolated": settings.SANDBOX_ALLOW_UNISOLATED and may_run_unisolated,
-            # At its own path inside too, so that an unisolated run finds it where an isolated one does.
-            "read_only": [[str(toolchain), str(toolchain)]] if toolchain.is_dir() else [],
+            "read_only": [[str(toolchain), TOOLCHAIN_INSIDE]] if toolchain.is_dir() else [],
         },
     }
 
 
 def toolchain_environment() -> dict[str, str]:
-    """Return the variables that let commands find the operator's tools."""
+    """Return the variables that let commands find the operator's tools, in the sandbox and where there is none."""
     toolchain = settings.TOOLCHAIN_DIR
     if not toolchain.is_dir():
         return {}
-    return {"PATH": f"{toolchain}/bin:/usr/local/bin:/usr/bin:/bin", "PYTHONPATH": str(toolchain)}
+    return {
+        "PATH": f"{TOOLCHAIN_INSIDE}/bin:{toolchain}/bin:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONPATH": f"{TOOLCHAIN_INSIDE}:{toolchain}",
+    }
 
 
 def output_path(folder: Path, name: str) -> Path:
