@@ -28,11 +28,11 @@ def make_group(tag: str, limits: Limits) -> Group:
     """Make the control group of one run. Raises NoCgroups where controllers are missing or not writable."""
     mounts = Mounts.read()
     if mounts.version_2 and set(NEEDED) <= set(read_words(mounts.version_2[0] / "cgroup.controllers")):
-        return _make_version_2(candidates(*mounts.version_2), tag, limits)
+        return make_version_2(candidates(*mounts.version_2), tag, limits)
     missing = [name for name in NEEDED if name not in mounts.version_1]
     if missing:
         raise NoCgroups(f"The kernel offers no control group for: {', '.join(missing)}.")
-    return _make_version_1(mounts, tag, limits)
+    return make_version_1(mounts, tag, limits)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,8 @@ class GroupV2:
         kill_members(self.folder)
 
 
-def _make_version_1(mounts: Mounts, tag: str, limits: Limits) -> GroupV1:
+def make_version_1(mounts: Mounts, tag: str, limits: Limits) -> GroupV1:
+    """Make a folder in each controller. Raises NoCgroups."""
     made: list[Path] = []
     try:
         for name in (*NEEDED, "cpuacct"):
@@ -128,7 +129,8 @@ def _make_folder(bases: list[Path], tag: str) -> Path:
     return bases[-1] / PARENT / tag
 
 
-def _make_version_2(bases: list[Path], tag: str, limits: Limits) -> GroupV2:
+def make_version_2(bases: list[Path], tag: str, limits: Limits) -> GroupV2:
+    """Make the group below the first of `bases` that allows it. Raises NoCgroups."""
     causes = []
     for base in bases:
         group = GroupV2(base / PARENT / tag)

@@ -55,8 +55,9 @@ def missing(tier: Tier, options: Options) -> str:
 
 
 def failure(probes: list[Probe]) -> str:
-    """Return what the failed ones among `probes` found, in a sentence."""
-    return "; ".join(f"{probe.name}: {probe.detail or 'failed'}" for probe in probes if not probe.passed)
+    """Return what the failed ones among `probes` found, in a sentence, or an empty text."""
+    found = "; ".join(f"{probe.name}: {probe.detail or 'failed'}" for probe in probes if not probe.passed)
+    return f"{found.rstrip('.')}." if found else ""
 
 
 def _probes(tier: Tier, options: Options, quick: bool) -> list[Probe]:
@@ -67,7 +68,7 @@ def _probes(tier: Tier, options: Options, quick: bool) -> list[Probe]:
 
 
 def _not_allowed(tier: Tier, allow_uncapped: bool, allow_unisolated: bool) -> str:
-    if tier is Tier.UNCAPPED and not allow_uncapped:
+    if tier is Tier.UNCAPPED and not (allow_uncapped or allow_unisolated):  # it isolates more than none at all
         return "Limits for single processes only are not allowed (HEADRACE_SANDBOX_ALLOW_UNCAPPED)."
     if tier is Tier.PLAIN and not allow_unisolated:
         return "Running without isolation is not allowed (HEADRACE_SANDBOX_ALLOW_UNISOLATED)."

@@ -60,8 +60,9 @@ def is_full(folder: Path) -> bool:
     return room.f_bavail * room.f_frsize < FULL_BYTES or room.f_favail == 0
 
 
-def excess(folder: Path, limits: Limits) -> str:
+def excess(folder: Path, limits: Limits, *, full_counts: bool = False) -> str:
     """Return what is beyond the limits in `folder`, in words, or an empty text. Follows no link."""
+    most_bytes = limits.disk_bytes - 1 if full_counts else limits.disk_bytes
     entries = taken = 0
     waiting = [str(folder)]
     while waiting:
@@ -72,8 +73,8 @@ def excess(folder: Path, limits: Limits) -> str:
                     taken += _taken(entry)
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
-                    if taken > limits.disk_bytes or entries > limits.inodes:
-                        return "too many bytes" if taken > limits.disk_bytes else "too many files"
+                    if taken > most_bytes or entries > limits.inodes:
+                        return "too many bytes" if taken > most_bytes else "too many files"
         except FileNotFoundError:  # removed while we looked
             continue
         except OSError:  # longer than a path may be, and so beyond what can be measured
@@ -101,9 +102,9 @@ class DiskWatch:
             self._thread.join()
 
     def at_the_end(self, *, failed: bool) -> str:
-        """Look once more after the command ended; a full file system matters only if it `failed`."""
+        """Look once more after the command ended. That there is no room left matters only if it `failed`."""
         if self._thread:
-            return self.found or excess(self._folder, self._limits)
+            return self.found or excess(self._folder, self._limits, full_counts=failed)
         return "no space left" if failed and is_full(self._folder) else ""
 
     def _look(self) -> None:

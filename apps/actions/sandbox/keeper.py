@@ -63,8 +63,8 @@ def become(spec: dict[str, Any]) -> None:
         os.setsid()
         os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
         os.chdir(spec["work_dir"])
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        for number in (signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores the last two
+            signal.signal(number, signal.SIG_DFL)
         for name, value in spec["rlimits"].items():
             hard = resource.getrlimit(getattr(resource, name))[1]
             least = value if hard == resource.RLIM_INFINITY else min(value, hard)

@@ -27,6 +27,7 @@ INSIDE = (
     "nested namespace refused",
 )
 DAEMON_GONE, ALL_GONE = "daemon gone after exit", "all gone after kill -9"
+SMOKE = "a command runs"
 MEMORY, PROCESSES, CPU, DISK = "memory cap kills", "pids cap holds", "cpu cap holds", "disk cap holds"
 
 NEEDS_GROUPS = {MEMORY, PROCESSES, CPU}
@@ -71,12 +72,12 @@ def smoke_test(tier: Tier, options: Options) -> Probe:
     try:
         seen = run(Sandbox(tier, options), ("/bin/sh", "-c", script), Limits(wall_seconds=10))
     except (SandboxBroken, NoIsolation) as error:
-        return Probe("smoke", False, error.message)
+        return Probe(SMOKE, False, error.message)
     names = [line.split(":")[0].strip() for line in seen.output.splitlines() if ":" in line]
     if not seen.ended.succeeded:
-        return Probe("smoke", False, f"{seen.ended.message} {seen.output[-200:]}".strip())
+        return Probe(SMOKE, False, f"{seen.ended.message} {seen.output[-200:]}".strip())
     outside = ", ".join(name for name in names if name != "lo")
-    return Probe("smoke", not outside, f"interfaces: {outside}" if outside else "")
+    return Probe(SMOKE, not outside, f"interfaces: {outside}" if outside else "")
 
 
 def _inside(sandbox: Sandbox) -> list[Probe]:
