@@ -1,0 +1,151 @@
+"""The side panel: everything about one action of the board."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from apps.executions.models import ActionExecution
+from apps.executions.selectors import ActionStanding
+from apps.pipelines.secrets import type_text
+from apps.portal.logs import LogLines
+from apps.portal.pages.board import action_reason, action_status
+from apps.portal.pages.executions import ExecutionTag, Revision, is_web_link, revision_of, tag_of
+from apps.portal.pages.waiting import Jobs, Reason
+from apps.portal.pages.words import Status, status_of
+from apps.portal.templatetags.portal_text import person
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A decision that a person is asked for."""
+
+    token: UUID
+    instructions: str
+    link: str
+    needs_summary: bool
+
+
+@dataclass(frozen=True)
+class Attempt:
+    number: int
+    status: Status
+    is_shown: bool
+
+
+@dataclass(frozen=True)
+class Artifact:
+    name: str
+    revision: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """An action, in the attempt that is shown. `id` is None when it has not started."""
+
+    stage: str
+    name: str
+    type: str
+    id: UUID | None
+    status: Status
+    execution: ExecutionTag | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    by: str
+    reason: Reason | None
+    error: str
+    error_code: str
+    summary: str
+    link: str
+    revision: Revision | None
+    approval: Approval | None
+    attempts: tuple[Attempt, ...]
+    commands: tuple[str, ...]
+    configuration: tuple[tuple[str, str], ...]
+    inputs: tuple[Artifact, ...]
+    outputs: tuple[Artifact, ...]
+    variables: tuple[tuple[str, str], ...]
+    log: LogLines | None
+
+    @property
+    def selector(self) -> str:
+        return f"{self.stage}/{self.name}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended_at is not None
+
+
+def panel_of(
+    stage: str,
+    standing: ActionStanding,
+    attempts: list[ActionExecution],
+    shown: ActionExecution | None,
+    *,
+    jobs: Jobs,
+    log: LogLines | None,
+) -> Panel:
+    """Draw the panel of an action. Shapes: `shown` is one of the attempts, None when the action has not started."""
+    declared = standing.declared
+    revision = revision_of([shown.revision]) if shown and shown.revision else None
+    link = (shown.external_url if shown else "") or standing.entity_url
+    return Panel(
+        stage=stage,
+        name=standing.name,
+        type=type_text(declared["actionTypeId"]),
+        id=shown.pk if shown else None,
+        status=action_status(shown, jobs),
+        execution=tag_of(shown.execution) if shown else None,
+        started_at=shown.started_at if shown else None,
+        ended_at=shown.ended_at if shown else None,
+        by=person(shown.updated_by) if shown else "",
+        reason=action_reason(shown, jobs) if shown else None,
+        error=(shown.error_message or shown.summary) if shown and shown.state == "Failed" else "",
+        error_code=shown.error_code if shown else "",
+        summary=shown.summary if shown and shown.state != "Failed" else "",
+        link=link if is_web_link(link) else "",
+        revision=revision,
+        approval=_approval(shown, jobs),
+        attempts=_attempts(attempts, shown),
+        commands=tuple(declared.get("commands", ())),
+        configuration=_pairs(shown.resolved_configuration if shown else declared.get("configuration", {})),
+        inputs=_artifacts(shown.input_artifacts if shown else declared.get("inputArtifacts", [])),
+        outputs=_artifacts(shown.output_artifacts if shown else declared.get("outputArtifacts", [])),
+        variables=_pairs(shown.output_variables if shown else {}),
+        log=log,
+    )
+
+
+def _approval(action: ActionExecution | None, jobs: Jobs) -> Approval | None:
+    job = jobs.get(action.pk) if action else None
+    if action is None or job is None or job.performer != "person" or action.state != "InProgress":
+        return None
+    configuration = action.resolved_configuration
+    link = configuration.get("ExternalEntityLink", "")
+    return Approval(
+        token=action.pk,
+        instructions=configuration.get("CustomData", ""),
+        link=link if is_web_link(link) else "",
+        needs_summary=configuration.get("IsSummaryRequired", "").lower() == "true",
+    )
+
+
+def _attempts(attempts: list[ActionExecution], shown: ActionExecution | None) -> tuple[Attempt, ...]:
+    if len(attempts) < 2:
+        return ()
+    return tuple(Attempt(item.attempt, status_of(item.state), item is shown) for item in attempts)
+
+
+def _pairs(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((key, str(value)) for key, value in values.items())
+
+
+def _artifacts(items: list[dict[str, Any]]) -> tuple[Artifact, ...]:
+    return tuple(
+        Artifact(
+            item["name"], str(item.get("revision", ""))[:12], f"{item['bucket']}/{item['key']}" if "key" in item else ""
+        )
+        for item in items
+    )

@@ -1,0 +1,30 @@
+"""Pages for people. The account stands in the path, so a link means the same for everyone."""
+
+from allauth.account import views as sign_in
+from django.urls import include, path
+
+from apps.portal.views import actions, entry, executions, logs, pipelines
+
+account_pages = [
+    path("", pipelines.home, name="home"),
+    path("pipelines/", pipelines.pipeline_list, name="pipelines"),
+    path("pipelines/<str:name>/", pipelines.pipeline, name="pipeline"),
+    path("pipelines/<str:name>/history/", executions.history, name="history"),
+    path("pipelines/<str:name>/start/", actions.start, name="start"),
+    path("pipelines/<str:name>/stop/", actions.stop, name="stop"),
+    path("pipelines/<str:name>/retry/", actions.retry, name="retry"),
+    path("pipelines/<str:name>/transition/", actions.transition, name="transition"),
+    path("pipelines/<str:name>/approval/", actions.approval, name="approval"),
+    path("actions/<uuid:action_execution_id>/log", logs.text, name="log"),
+    path("actions/<uuid:action_execution_id>/log/lines", logs.lines, name="log-lines"),
+]
+
+urlpatterns = [
+    path("", entry.front_door, name="front-door"),
+    path("sign-in/", sign_in.login, name="account_login"),
+    path("sign-out/", sign_in.logout, name="account_logout"),
+    path("sign-up/", sign_in.signup, name="account_signup"),
+    path("sign-in/inactive/", sign_in.account_inactive, name="account_inactive"),
+    path("a/<str:account>/", include((account_pages, "portal"))),
+    path("api/v1/", include("apps.portal.api.urls")),
+]

@@ -1,0 +1,34 @@
+"""The history of a pipeline."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from apps.core.pages import InvalidNextToken
+from apps.executions.selectors import list_executions
+from apps.pipelines.errors import PipelineNotFound
+from apps.pipelines.selectors import find_pipeline
+from apps.portal.membership import PortalRequest, for_members
+from apps.portal.pages.executions import tag_of
+
+PAGE_SIZE = 50
+
+
+@require_safe
+@for_members()
+def history(request: PortalRequest, name: str) -> HttpResponse:
+    account = request.visit.account
+    try:
+        pipeline = find_pipeline(account, name)
+        found = list_executions(account, pipeline, size=PAGE_SIZE, token=request.GET.get("after"))
+    except PipelineNotFound:
+        raise Http404 from None
+    except InvalidNextToken:
+        return redirect("portal:history", account=account.number, name=name)
+    context = {
+        "name": pipeline.name,
+        "executions": [tag_of(row) for row in found.rows],
+        "next_token": found.next_token,
+        "is_first": "after" not in request.GET,
+    }
+    return render(request, "portal/pages/history.html", context)

@@ -1,0 +1,49 @@
+"""The live region of the pipeline page: one renderer for the page, for what htmx re-reads, and for answers to forms."""
+
+import hashlib
+
+from django.http import Http404, HttpResponse, HttpResponseNotModified
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from apps.core.errors import HeadraceError
+from apps.events.selectors import last_sequence
+from apps.pipelines.errors import PipelineNotFound
+from apps.portal.membership import PortalRequest
+from apps.portal.pages.pipeline import pipeline_page
+
+
+def render_pipeline(request: PortalRequest, name: str, *, refusal: HeadraceError | None = None) -> HttpResponse:
+    """Answer with the page, or with its live region alone when htmx asks. Raises Http404."""
+    is_reread = bool(request.htmx) and request.method == "GET"
+    tag = _tag(request) if is_reread else ""
+    if is_reread and request.headers.get("If-None-Match") == tag:
+        return HttpResponseNotModified(headers={"ETag": tag})
+    try:
+        page = pipeline_page(
+            request.visit.account, name, selected=_field(request, "selected"), attempt=_attempt(request)
+        )
+    except PipelineNotFound:
+        raise Http404 from None
+    template = "portal/regions/pipeline.html" if request.htmx else "portal/pages/pipeline.html"
+    response = render(request, template, {"page": page, "refusal": refusal, "is_answer": request.method == "POST"})
+    patch_vary_headers(response, ("HX-Request",))
+    if is_reread:
+        response.headers |= {"ETag": tag, "Cache-Control": "private, no-cache"}
+    return response
+
+
+def _field(request: PortalRequest, name: str) -> str:
+    return request.POST.get(name) or request.GET.get(name) or ""
+
+
+def _attempt(request: PortalRequest) -> int | None:
+    text = _field(request, "attempt")
+    return int(text) if text.isdecimal() and len(text) < 6 else None
+
+
+def _tag(request: PortalRequest) -> str:
+    """Return an entity tag that changes with the account's newest event, the reader, and what is asked for."""
+    visit = request.visit
+    facts = (last_sequence(visit.account), visit.role, request.session.session_key, request.get_full_path())
+    return f'W/"{hashlib.sha256(repr(facts).encode()).hexdigest()[:24]}"'

@@ -1,0 +1,52 @@
+"""The log of an action: as text for programs, as lines for the page."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from apps.portal.logs import STRETCH_BYTES, find_action, lines_from, text_from
+from apps.portal.membership import PortalRequest, for_members
+
+MOST_DIGITS = 15
+
+
+@require_safe
+@for_members()
+def text(request: PortalRequest, action_execution_id: UUID) -> HttpResponse:
+    """Return the log from an offset in bytes on: at most 256 KiB of it, without `start` all of it."""
+    _refuse_strangers(request, action_execution_id)
+    limit_bytes = STRETCH_BYTES if "start" in request.GET else settings.LOG_LIMIT_BYTES * 2
+    found = text_from(request.visit.account, action_execution_id, start=start_of(request), limit_bytes=limit_bytes)
+    response = HttpResponse(found.content, content_type="text/plain; charset=utf-8")
+    response.headers |= _offsets(found.start, found.end)
+    return response
+
+
+@require_safe
+@for_members()
+def lines(request: PortalRequest, action_execution_id: UUID) -> HttpResponse:
+    """Return the lines from an offset on, at which a line begins, as the page shows them."""
+    _refuse_strangers(request, action_execution_id)
+    found = lines_from(request.visit.account, action_execution_id, start=start_of(request))
+    response = render(request, "portal/components/log_lines.html", {"log": found})
+    response.headers |= _offsets(found.start, found.end)
+    return response
+
+
+def start_of(request: PortalRequest) -> int:
+    text = request.GET.get("start", "0")
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
+        raise Http404
+    return int(text)
+
+
+def _refuse_strangers(request: PortalRequest, action_execution_id: UUID) -> None:
+    if find_action(request.visit.account, action_execution_id) is None:
+        raise Http404
+
+
+def _offsets(start: int, end: int) -> dict[str, str]:
+    return {"X-Log-Start": str(start), "X-Log-End": str(end), "Cache-Control": "private, no-store"}

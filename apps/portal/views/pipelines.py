@@ -1,0 +1,45 @@
+"""Home, the list of pipelines, and the pipeline page."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from apps.core.pages import InvalidNextToken
+from apps.events.selectors import last_sequence
+from apps.portal.membership import PortalRequest, for_members
+from apps.portal.pages.lists import home_page, pipelines_page
+from apps.portal.views.live_region import render_pipeline
+
+
+@require_safe
+@for_members()
+def home(request: PortalRequest) -> HttpResponse:
+    sequence = last_sequence(request.visit.account)
+    page = home_page(request.visit.account)
+    return _listing(request, "home", {"page": page, "sequence": sequence})
+
+
+@require_safe
+@for_members()
+def pipeline_list(request: PortalRequest) -> HttpResponse:
+    sequence = last_sequence(request.visit.account)
+    try:
+        page = pipelines_page(request.visit.account, request.GET.get("after"))
+    except InvalidNextToken:
+        return redirect("portal:pipelines", account=request.visit.account.number)
+    return _listing(request, "pipelines", {"page": page, "sequence": sequence})
+
+
+@require_safe
+@for_members()
+def pipeline(request: PortalRequest, name: str) -> HttpResponse:
+    return render_pipeline(request, name)
+
+
+def _listing(request: PortalRequest, page: str, context: dict) -> HttpResponse:
+    """Answer with the page, or with its live region alone when htmx re-reads it."""
+    kind = "regions" if request.htmx else "pages"
+    response = render(request, f"portal/{kind}/{page}.html", context)
+    patch_vary_headers(response, ("HX-Request",))
+    return response
