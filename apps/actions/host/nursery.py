@@ -71,7 +71,7 @@ def _be_a_child(descriptor: int, control: socket.socket, registry: Registry) -> 
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         prctl(PR_SET_CHILD_SUBREAPER, 1)  # what a living child's commands orphan is that child's, not ours
         control.close()
-        os.dup2(os.open(os.devnull, os.O_RDWR), 2)  # what a provider's programs complain of may hold secrets
+        os.dup2(0, 2)  # to the null device: what a provider's programs complain of may hold secrets
         with socket.socket(fileno=descriptor) as connection:
             serve(connection, registry)
         os._exit(0)

@@ -76,13 +76,13 @@ class NurseryClient:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         search = os.pathsep.join([str(ROOT), *(path for path in sys.path if path)])
         argv = [sys.executable, "-m", "apps.actions.host.nursery", str(theirs.fileno()), *self._modules]
-        with theirs:
+        with theirs, open(os.devnull, "r+b", buffering=0) as null:
             self._process = subprocess.Popen(
                 argv,
                 cwd=ROOT,
                 env={"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": search},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
+                stdin=null,
+                stdout=null,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )

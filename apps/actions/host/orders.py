@@ -36,8 +36,11 @@ class StepOrder:
 
     Shapes: `action_type` as ActionTypeId writes it. `pipeline` has the fields of PipelineContext. `running` is what the
     last Running came to (`codec.running_to_json`). `secrets` are the texts that no message may hold. `host` goes to the
-    provider as it is. `egress` {allowed: [...], refused_hosts: [...]}; `git` {local_root, ssh_key_file}, both optional;
-    `sandbox` the keyword arguments of `apps.actions.sandbox.choose`, and `read_only` folders.
+    provider as it is. The rest is optional:
+    `egress` {allowed: [...], refused_hosts: [...]}, as `headrace_sdk.egress.Egress` has them;
+    `git` {local_root, ssh_key_file};
+    `sandbox` {tier: "B", options: {...}} as the worker chose it, or {allow_uncapped, allow_unisolated} to choose now;
+    beside those, what a command gets there: {read_only: [[outside, inside]], limits: {...}, secrets: {name: text}}.
     """
 
     action_type: str

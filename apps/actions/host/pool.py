@@ -16,7 +16,7 @@ from .nursery_client import NurseryClient, NurseryUnavailable
 from .orders import Cancelled, Crashed, Finished, StepOrder, StepOutcome, TimedOut
 
 LOOK_SECONDS = 0.25  # how often `cancelled` is asked
-GRACE_SECONDS = 3.0  # between asking a child to end its step and killing it
+GRACE_SECONDS = 7.0  # between asking a child to end its step and killing it; a command in the sandbox gets 5 of them
 OnLog = Callable[[bytes], None]
 OnProgress = Callable[[dict[str, Any]], None]
 
@@ -33,8 +33,9 @@ def ignore(progress: dict[str, Any]) -> None:
 class Child:
     """One child process. After anything but Finished it is spent, and must be thrown away."""
 
-    def __init__(self, nursery: NurseryClient) -> None:
+    def __init__(self, nursery: NurseryClient, grace_seconds: float = GRACE_SECONDS) -> None:
         self._nursery = nursery
+        self._grace_seconds = grace_seconds
         self.pid, self._connection = nursery.start_child()
         self.spent = False
 
@@ -51,7 +52,7 @@ class Child:
 
         Units: `deadline_seconds` from now. `on_log` gets bytes as they come, at most 64 KiB at once.
         """
-        self.spent, watch = True, _Watch(deadline_seconds, cancelled)
+        self.spent, watch = True, _Watch(deadline_seconds, cancelled, self._grace_seconds)
         try:
             self._connection.setblocking(False)
             answer = self._converse(order, on_log, on_progress, watch)
@@ -139,10 +140,11 @@ def _object(body: bytes) -> dict[str, Any]:
 class _Watch:
     """Knows when a step is over: its deadline passed, or nobody waits any more, and the grace period too."""
 
-    def __init__(self, deadline_seconds: float, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, deadline_seconds: float, cancelled: Callable[[], bool], grace_seconds: float) -> None:
         self.outcome: StepOutcome | None = None
         self._seconds = deadline_seconds
         self._cancelled = cancelled
+        self._grace_seconds = grace_seconds
         self._due = time.monotonic() + deadline_seconds
         self._next_look = 0.0
 
@@ -158,7 +160,7 @@ class _Watch:
             if self._cancelled():
                 self.outcome = Cancelled()
         if self.outcome is not None:
-            self._due = now + GRACE_SECONDS
+            self._due = now + self._grace_seconds
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
         return False
@@ -169,19 +171,24 @@ class _Watch:
 
 
 class ChildPool:
-    """At most `size` children at once, warm between their steps. Safe to use from several threads."""
+    """At most `size` children at once, warm between their steps. Safe to use from several threads.
 
-    def __init__(self, size: int, *, modules: Sequence[str] = ()) -> None:
+    Shapes: `modules` are plugin modules beside those of the entry points. Units: `grace_seconds` pass between asking a
+    step to end, at its deadline or when it is cancelled, and killing it.
+    """
+
+    def __init__(self, size: int, *, modules: Sequence[str] = (), grace_seconds: float = GRACE_SECONDS) -> None:
         self._nursery = NurseryClient(modules)
         self._slots = threading.BoundedSemaphore(size)
         self._lock = threading.Lock()
         self._idle: list[Child] = []
         self._size = size
+        self._grace_seconds = grace_seconds
         self._closed = False
 
     def warm(self) -> None:
         """Start all children now. Raises NurseryUnavailable."""
-        started = [Child(self._nursery) for _ in range(self._size)]
+        started = [Child(self._nursery, self._grace_seconds) for _ in range(self._size)]
         with self._lock:
             self._idle.extend(started)
 
@@ -231,7 +238,7 @@ class ChildPool:
             with self._lock:
                 child = self._idle.pop() if self._idle else None
             if child is None:
-                return Child(self._nursery)
+                return Child(self._nursery, self._grace_seconds)
             if child.is_fresh():
                 return child
             child.close()  # it died, or something of its last step still talks

@@ -13,7 +13,7 @@ from .orders import StepOrder
 if TYPE_CHECKING:
     from apps.actions.sandbox import Sandbox
 
-OF_THE_ORDER = ("read_only", "limits", "secrets")  # the rest are arguments of choose()
+OF_THE_COMMAND = ("read_only", "limits", "secrets")  # the rest says which sandbox
 
 
 class SandboxBridge:
@@ -61,17 +61,24 @@ class SandboxBridge:
         from apps.actions.sandbox.errors import CollectRefused
 
         try:
-            collect(root, tuple(patterns), destination_zip)
+            taken = collect(root, tuple(patterns), destination_zip)
         except CollectRefused as refusal:
             raise ArchiveRefused(str(refusal)) from None
+        if not taken:
+            raise ArchiveRefused(f"No file matches {', '.join(patterns)}.")
 
     def _sandbox(self) -> "Sandbox":
-        chosen = {name: value for name, value in self._settings.items() if name not in OF_THE_ORDER}
+        chosen = {name: value for name, value in self._settings.items() if name not in OF_THE_COMMAND}
         return _chosen(json.dumps(chosen, sort_keys=True))
 
 
 @cache
 def _chosen(settings: str) -> "Sandbox":
-    from apps.actions.sandbox import choose
+    from apps.actions.sandbox import Options, Sandbox, Tier, choose
 
-    return choose(**json.loads(settings))
+    told = json.loads(settings)
+    options = Options(**told.get("options", {}))
+    if "tier" in told:
+        return Sandbox(Tier(told["tier"]), options)
+    allowed = {name: bool(told.get(name)) for name in ("allow_uncapped", "allow_unisolated")}
+    return choose(**allowed, options=options, quick=True)
