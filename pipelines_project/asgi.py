@@ -2,7 +2,7 @@
 
 import os
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipelines_project.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipelines_project.settings.product")
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter

@@ -52,8 +52,8 @@ TABLE: Final[dict[str, WireName]] = {
     "apps.jobs.errors.JobNotFound": WireName("JobNotFoundException"),
     "apps.jobs.errors.OutputVariablesTooLarge": WireName("OutputVariablesSizeExceededException"),
     "apps.pipelines.errors.ActionNotFound": WireName("ActionNotFoundException"),
-    # The live service answers a taken name like this, although the model has PipelineNameInUseException.
-    "apps.pipelines.errors.PipelineNameInUse": WireName("InvalidStructureException"),
+    # The name of the service model. Some recordings of the live service show InvalidStructureException (reference 16).
+    "apps.pipelines.errors.PipelineNameInUse": WireName("PipelineNameInUseException"),
     "apps.pipelines.errors.PipelineNotFound": WireName("PipelineNotFoundException"),
     "apps.pipelines.errors.PipelineVersionNotFound": WireName("PipelineVersionNotFoundException"),
     "apps.pipelines.errors.StageNotFound": WireName("StageNotFoundException"),

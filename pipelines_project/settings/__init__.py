@@ -1,7 +1,1 @@
-"""Django settings, by subject. Everything that an operator may change comes from the environment through `env.py`."""
-
-from .awsapi import *  # noqa: F403
-from .base import *  # noqa: F403
-from .jobs import *  # noqa: F403
-from .live import *  # noqa: F403
-from .queue import *  # noqa: F403
+"""Django settings. `product` puts the subjects together; `test` is what the tests run with."""
