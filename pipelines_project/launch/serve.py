@@ -45,6 +45,7 @@ def set_up() -> int:
 def prepare(data: Path, environ: dict[str, str], *, demo: bool) -> None:
     """Bring packages, tools, database and demo up to date; the tools come while the database is prepared."""
     ensure("runtime")
+    (data / "static").mkdir(exist_ok=True)  # the server of static files complains about a folder that is not there
     with ThreadPoolExecutor(1) as pool:
         tools = pool.submit(ensure_toolchain, data)
         migrate(data, environ)
