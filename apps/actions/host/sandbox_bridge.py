@@ -11,7 +11,7 @@ from headrace_sdk import ArchiveRefused, Ended, SandboxUnavailable
 from .orders import StepOrder
 
 if TYPE_CHECKING:
-    from apps.actions.sandbox import Sandbox
+    from apps.actions.sandbox import Command, Sandbox
 
 OF_THE_COMMAND = ("read_only", "limits", "secrets")  # the rest says which sandbox
 
@@ -33,19 +33,10 @@ class SandboxBridge:
         timeout_seconds: float,
     ) -> Ended:
         """Run one command in `work_dir`. Raises SandboxUnavailable."""
-        from apps.actions.sandbox import Command, Limits
-        from apps.actions.sandbox.errors import NoIsolation, SandboxBroken
+        from apps.actions.sandbox import NoIsolation, SandboxBroken
 
-        limits = Limits(**{"wall_seconds": timeout_seconds, **self._settings.get("limits", {})})
         try:
-            command = Command(
-                argv=tuple(argv),
-                work_dir=work_dir,
-                environment=environment,
-                read_only=tuple((Path(outside), inside) for outside, inside in self._settings.get("read_only", ())),
-                limits=limits,
-                secrets={name: value.encode() for name, value in self._settings.get("secrets", {}).items()},
-            )
+            command = self._command(argv, work_dir, environment, timeout_seconds)
         except ValueError as error:
             return Ended(126, "refused", str(error))
         try:
@@ -55,10 +46,23 @@ class SandboxBridge:
         code = -1 if ended.exit_code is None else ended.exit_code
         return Ended(code, str(ended.reason) or "exited", ended.message)
 
+    def _command(
+        self, argv: Sequence[str], work_dir: Path, environment: Mapping[str, str], timeout_seconds: float
+    ) -> "Command":
+        from apps.actions.sandbox import Command, Limits
+
+        return Command(
+            argv=tuple(argv),
+            work_dir=work_dir,
+            environment=environment,
+            read_only=tuple((Path(outside), inside) for outside, inside in self._settings.get("read_only", ())),
+            limits=Limits(**{"wall_seconds": timeout_seconds, **self._settings.get("limits", {})}),
+            secrets={name: value.encode() for name, value in self._settings.get("secrets", {}).items()},
+        )
+
     def collect(self, root: Path, patterns: Sequence[str], destination_zip: Path) -> None:
         """Pack what commands left below `root`. Raises ArchiveRefused."""
-        from apps.actions.sandbox import collect
-        from apps.actions.sandbox.errors import CollectRefused
+        from apps.actions.sandbox import CollectRefused, collect
 
         try:
             taken = collect(root, tuple(patterns), destination_zip)

@@ -2,7 +2,8 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -77,22 +78,26 @@ class FileOutput:
         self._path = Path(file.path)
 
     def write_directory(self, directory: Path, patterns: Sequence[str] | None = None) -> None:
-        part = self._part()
-        archive.pack(directory, part, patterns if patterns is not None else self.files or None)
-        part.replace(self._path)
+        with self._whole_or_not() as part:
+            archive.pack(directory, part, patterns if patterns is not None else self.files or None)
 
     def write_file(self, path: Path) -> None:
-        part = self._part()
-        shutil.copyfile(path, part)
-        part.replace(self._path)
+        with self._whole_or_not() as part:
+            shutil.copyfile(path, part)
 
     def is_written(self) -> bool:
         """Say whether the artifact is there."""
         return self._path.is_file()
 
-    def _part(self) -> Path:
+    @contextmanager
+    def _whole_or_not(self) -> Iterator[Path]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        return self._path.with_name(f"{self._path.name}.part")
+        part = self._path.with_name(f"{self._path.name}.part")
+        try:
+            yield part
+            part.replace(self._path)
+        finally:
+            part.unlink(missing_ok=True)  # of a disk that is full, each byte counts
 
 
 class Outputs:
@@ -114,7 +119,6 @@ def build_request(order: StepOrder, outputs: Outputs, log: ProgressLog, cancelle
         allowed=tuple(order.egress.get("allowed", ())),
         refused_hosts=frozenset(order.egress.get("refused_hosts", ())),
     )
-    local_root = order.git.get("local_root", "")
     return Request(
         idempotency_token=order.token,
         account_id=order.account_id,
@@ -123,12 +127,7 @@ def build_request(order: StepOrder, outputs: Outputs, log: ProgressLog, cancelle
         log=log,
         progress=log.progress,
         http=GuardedHttp(egress),
-        git=GitCommand(
-            egress,
-            workspace / ".git-scratch",
-            local_root=Path(local_root) if local_root else None,
-            ssh_key_file=order.git.get("ssh_key_file", ""),
-        ),
+        git=_git(order, egress, workspace / ".git-scratch"),
         sandbox=SandboxBridge(order, cancelled),
         clock=SystemClock(),
         configuration=order.configuration,
@@ -139,6 +138,16 @@ def build_request(order: StepOrder, outputs: Outputs, log: ProgressLog, cancelle
         outputs=dict(outputs.by_name),
         revision_override=order.revision_override,
         host=order.host,
+    )
+
+
+def _git(order: StepOrder, egress: Egress, scratch: Path) -> GitCommand:
+    local_root = order.git.get("local_root", "")
+    return GitCommand(
+        egress,
+        scratch,
+        local_root=Path(local_root) if local_root else None,
+        ssh_key_file=order.git.get("ssh_key_file", ""),
     )
 
 

@@ -76,6 +76,7 @@ def _differences(provider: ActionProvider, entry: Mapping[str, Any]) -> list[str
 
 
 def _property(entry: Mapping[str, Any]) -> Property:
-    fields = {NAMES.get(key, key): tuple(value) if key == "choices" else value for key, value in entry.items()}
+    fields: dict[str, Any] = {NAMES.get(key, key): value for key, value in entry.items()}
     fields = {key: value for key, value in fields.items() if key in Property.__dataclass_fields__}
+    fields["choices"] = tuple(fields.get("choices", ()))
     return Property(**fields)

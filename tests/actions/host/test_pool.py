@@ -321,3 +321,13 @@ def test_closing_ends_every_process(tmp_path):
 def test_an_order_survives_json():
     order = make_order(Path("/tmp"), "x", inputs=(InputFile("a", "b"),), outputs=(OutputFile("c", "d", ("*",)),))
     assert StepOrder.from_json(order.to_json()) == order
+
+
+def test_an_artifact_that_could_not_be_packed_leaves_nothing(run, tmp_path):
+    path = tmp_path / "in.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("a.txt", "a")
+    output = OutputFile("Out", str(tmp_path / "stored" / "out.zip"), ("dist/*",))
+    outcome = run("extract", inputs=(InputFile("Source", str(path)),), outputs=(output,))
+    assert outcome == Finished(Failed("No file matches dist/*."))
+    assert list((tmp_path / "stored").iterdir()) == []

@@ -27,7 +27,7 @@ from .run import make_request, step, through_json
 
 SECRET = "hunter2-7c1f9e"
 MANY = 1000
-BAD_ANSWERS = {
+BAD_ANSWERS: dict[str, httpx2.Response | Exception] = {
     "is slow": PeerUnavailable("The peer did not answer within 10 seconds."),
     "refuses": PeerUnavailable("The peer cannot be reached."),
     "answers 500": httpx2.Response(500, text="oops"),
