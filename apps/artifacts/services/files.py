@@ -55,12 +55,18 @@ def _regular_file(path: Path) -> Iterator[BinaryIO]:
         descriptor = os.open(path, READ_FLAGS)
     except OSError as error:
         raise NotAFile(f"'{path.name}' cannot be kept as an artifact: {error.strerror}.") from None
+    try:
+        _check_kind_and_size(path.name, os.fstat(descriptor))
+    except BaseException:
+        os.close(descriptor)
+        raise
     with os.fdopen(descriptor, "rb") as file:
-        facts = os.fstat(descriptor)
-        if not stat.S_ISREG(facts.st_mode):
-            raise NotAFile(f"'{path.name}' cannot be kept as an artifact: it is not a regular file.")
-        if facts.st_size > settings.ARTIFACT_LIMIT_BYTES:
-            raise ObjectTooLarge(
-                f"'{path.name}' holds {facts.st_size} bytes, more than the {settings.ARTIFACT_LIMIT_BYTES} allowed."
-            )
         yield file
+
+
+def _check_kind_and_size(name: str, facts: os.stat_result) -> None:
+    if not stat.S_ISREG(facts.st_mode):
+        raise NotAFile(f"'{name}' cannot be kept as an artifact: it is not a regular file.")
+    limit = settings.ARTIFACT_LIMIT_BYTES
+    if facts.st_size > limit:
+        raise ObjectTooLarge(f"'{name}' holds {facts.st_size} bytes, more than the {limit} allowed.")
