@@ -65,10 +65,15 @@ class Supervised:
 
     def living(self) -> list[int]:
         """Return the ids of all processes that came from this supervisor and still run."""
-        mark = f"STANDIN_MARK={self.mark}".encode()
-        return [
-            int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and mark in environ_of(entry)
-        ]
+        return living(self.mark)
+
+
+def living(mark: str) -> list[int]:
+    """Return the ids of the processes that run with `STANDIN_MARK` set to `mark`."""
+    wanted = f"STANDIN_MARK={mark}".encode()
+    return [
+        int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and wanted in environ_of(entry)
+    ]
 
 
 def environ_of(entry: Path) -> list[bytes]:
