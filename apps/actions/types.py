@@ -9,8 +9,8 @@ from headrace_sdk import ActionTypeId, Property
 class ActionTypeSpec:
     """An action type, from whichever source it comes: a plugin, or an account's own declaration.
 
-    Shapes: artifact pairs are the least and greatest number; `declaration_members` names what an action of this type may
-    declare besides its configuration (of "commands", "outputVariables", "environmentVariables", "files",
+    Shapes: artifact pairs are the least and greatest number; `declaration_members` names what an action of this type
+    may declare besides its configuration (of "commands", "outputVariables", "environmentVariables", "files",
     "timeoutInMinutes"); `performed_by` is "worker", "person" or "outside". URL templates hold {Config:<name>},
     {ExternalExecutionId} and {RevisionId}.
     """

@@ -58,9 +58,7 @@ def inputs_were_made_before(definition: Definition) -> None:
 
 def every_region_has_a_store(definition: Definition) -> None:
     """Rule 17."""
-    stores = definition.declared.get("artifactStores")
-    if stores is None:
-        stores = {definition.region: definition.declared["artifactStore"]}
+    stores = definition.declared.get("artifactStores") or {definition.region: definition.declared.get("artifactStore")}
     regions = [action.declared.get("region", definition.region) for action in definition.actions]
     missing = next((region for region in [definition.region, *regions] if region not in stores), None)
     if missing is not None:

@@ -85,8 +85,33 @@ def check(
     Raises: InvalidStructure, InvalidStageDeclaration, InvalidActionDeclaration, InvalidBlockerDeclaration,
     DefinitionLimitExceeded, DefinitionInvalid: that of the first rule that is broken.
     """
+    definition = definition_of(
+        declaration,
+        catalogue=catalogue,
+        region=region,
+        account_number=account_number,
+        previous=previous,
+        rule_types=rule_types,
+        features=features,
+    )
+    for rule in RULES:
+        rule(definition)
+    return secrets.keep_secrets(definition)
+
+
+def definition_of(
+    declaration: Declared,
+    *,
+    catalogue: Catalogue,
+    region: str,
+    account_number: str,
+    previous: Declared | None,
+    rule_types: Container[str],
+    features: frozenset[str],
+) -> Definition:
+    """Return what the rules look at; `check` says what is what."""
     normal = normalise(declaration, catalogue, previous)
-    definition = Definition(
+    return Definition(
         declared=normal,
         actions=placed_actions(normal, catalogue),
         region=region,
@@ -95,6 +120,3 @@ def check(
         features=features,
         previous=normalise(previous, catalogue, None) if previous is not None else None,
     )
-    for rule in RULES:
-        rule(definition)
-    return secrets.keep_secrets(definition)
