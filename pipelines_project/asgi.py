@@ -1,4 +1,4 @@
-"""What answers a connection: the wire API and the artifact endpoint by themselves, pages by Django, sockets by Channels."""
+"""What answers a connection: the wire API and the artifact endpoint, pages by Django, sockets by Channels."""
 
 import os
 

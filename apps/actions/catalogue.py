@@ -5,12 +5,12 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from headrace_sdk import ActionProvider, ActionTypeId, Property
 
 from apps.actions.host import Registry, load_plugins
 from apps.actions.models import CustomActionType
 from apps.actions.types import ActionTypeSpec
 from apps.tenancy.models import Account
+from headrace_sdk import ActionProvider, ActionTypeId, Property
 
 DAY_SECONDS = 86_400
 

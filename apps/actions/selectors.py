@@ -1,13 +1,12 @@
 """Reads of the catalogue."""
 
-from headrace_sdk import ActionTypeId
-
 from apps.actions.catalogue import builtin_spec, custom_spec, registry, spec_of
 from apps.actions.errors import ActionTypeNotFound
 from apps.actions.models import CustomActionType
 from apps.actions.types import ActionTypeSpec
 from apps.core.pages import Page, page, read_token
 from apps.tenancy.models import Account
+from headrace_sdk import ActionTypeId
 
 PAGE_SIZE = 100
 

@@ -33,7 +33,9 @@ def create_custom_action_type(
     if existing is not None:
         return _restored(existing, definition, tags)
     if types.filter(deleted_at=None).count() >= MOST_TYPES:
-        raise TooManyActionTypes(f"The account has {MOST_TYPES} custom action types, the most it may. Delete one first.")
+        raise TooManyActionTypes(
+            f"The account has {MOST_TYPES} custom action types, the most it may. Delete one first."
+        )
     return CustomActionType.objects.create(
         account=account, **identity, definition=definition, tags=tags, created_at=now
     )

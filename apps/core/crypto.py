@@ -1,4 +1,7 @@
-"""Secrets at rest: AES-256-GCM with the account and the row as associated data, so that a value moved elsewhere is refused."""
+"""Secrets at rest: AES-256-GCM with the account and the row as associated data.
+
+So a value that is moved to another row or another account is refused.
+"""
 
 import base64
 import hashlib

@@ -122,8 +122,10 @@ class NotifyListener:
         until = time.monotonic() + timeout_seconds
         try:
             listening = self.connection or self._connect()
-            heard = [(note.channel.removeprefix(PG_CHANNEL.format("")), note.payload)
-                     for note in listening.notifies(timeout=max(0.0, timeout_seconds), stop_after=1)]
+            heard = [
+                (note.channel.removeprefix(PG_CHANNEL.format("")), note.payload)
+                for note in listening.notifies(timeout=max(0.0, timeout_seconds), stop_after=1)
+            ]
             return heard
         except psycopg.OperationalError:
             self.close()
@@ -134,7 +136,9 @@ class NotifyListener:
         import psycopg
 
         parameters = connection.get_connection_params()
-        parameters = {key: value for key, value in parameters.items() if key in {"dbname", "user", "password", "host", "port"}}
+        parameters = {
+            key: value for key, value in parameters.items() if key in {"dbname", "user", "password", "host", "port"}
+        }
         self.connection = psycopg.connect(**parameters, autocommit=True)
         for channel in self.channels:
             self.connection.execute(f"LISTEN {PG_CHANNEL.format(channel)}")

@@ -38,9 +38,7 @@ def read_token(token: str | None, *, scope: Mapping[str, Any]) -> list | None:
     return key
 
 
-def page(
-    rows: Sequence[Row], size: int, *, scope: Mapping[str, Any], key: Callable[[Row], Sequence[Any]]
-) -> Page[Row]:
+def page(rows: Sequence[Row], size: int, *, scope: Mapping[str, Any], key: Callable[[Row], Sequence[Any]]) -> Page[Row]:
     """Cut `rows`, of which the caller read `size` + 1, to one page. `scope` binds the token to account and request."""
     if len(rows) <= size:
         return Page(rows, None)

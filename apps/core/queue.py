@@ -1,8 +1,8 @@
 """Keeping the background queue alive.
 
-A django-q2 cluster can stall for ever when an idle worker of it is killed, and its children go on when its main process
-is. So a canary task is sent through it every 15 seconds; when none came back for 60, the cluster's main process is asked
-to end, its group is killed after a deadline, and it is started anew. Tasks are safe to run twice, so nothing is lost.
+A django-q2 cluster can stall for ever when an idle worker of it is killed, and its children go on when its main
+process is. So a canary task is sent through it every 15 seconds; when none came back for 60, the cluster's main process
+is asked to end, its group is killed after a deadline, and it is started anew. Tasks are safe to run twice.
 """
 
 import contextlib

@@ -27,7 +27,9 @@ def tags_of(pairs: Sequence[Mapping[str, str]], *, arn: str) -> dict[str, str]:
                 "msg=[Caller is an end user and not allowed to mutate system tags]"
             )
         if not ALPHABET.fullmatch(key) or not ALPHABET.fullmatch(value):
-            raise InvalidTags(f"The tag '{key}' holds a character that tags may not. Use letters, digits, + - = . _ : / @")
+            raise InvalidTags(
+                f"The tag '{key}' holds a character that tags may not. Use letters, digits, + - = . _ : / @"
+            )
     if len(tags) > MOST_TAGS:
         raise TooManyTags(f"Tag limit exceeded for resource [{arn}].")
     return tags

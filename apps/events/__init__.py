@@ -1,4 +1,7 @@
-"""The event log. `with events.transaction(): … events.record(…)`; `events.subscribe(kind, handler)` in an app's ready()."""
+"""The event log.
+
+`with events.transaction(): … events.record(…)` writes it; `events.subscribe(kind, handler)` in an app's `ready()` hears it.
+"""
 
 from typing import TYPE_CHECKING, Any
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from apps.events.chain import event_hash
 from apps.events.models import GENESIS, Event, EventChain
+from apps.events.recording import KEPT
 from apps.tenancy.models import Account
 
 
@@ -21,9 +22,7 @@ def events_of_execution(account: Account, execution_id: UUID) -> list[Event]:
     return list(Event.objects.for_account(account).filter(execution_id=execution_id).order_by("sequence"))
 
 
-HASHED = (
-    "kind", "account_id", "at", "pipeline", "execution_id", "stage", "action", "action_execution_id", "data", "sequence",
-)  # fmt: skip
+HASHED = (*KEPT, "sequence")
 
 
 def first_broken_link(account: Account) -> int | None:

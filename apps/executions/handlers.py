@@ -1,7 +1,5 @@
 """News from below: a job ended, a definition changed, a transition opened. Each is heard inside its transaction."""
 
-from headrace_sdk import ActionTypeId
-
 from apps.actions.catalogue import is_watched
 from apps.events import Happening
 from apps.executions.engine import DefinitionUpdated, Look, PipelineDeleted
@@ -9,6 +7,7 @@ from apps.executions.services.results import action_continued, action_ended
 from apps.executions.services.start import start_in_transaction
 from apps.executions.shell import Advance
 from apps.pipelines.models import Pipeline, PipelineVersion
+from headrace_sdk import ActionTypeId
 
 
 def lock_pipeline(pipeline_id: int) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from headrace_sdk import ActionTypeId
 
 from apps.actions.catalogue import AccountCatalogue
 from apps.core.pages import Page, page, read_token
@@ -16,6 +15,7 @@ from apps.executions.models import ActionExecution, PipelineExecution, StageExec
 from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
 from apps.pipelines.selectors import current_version, find_pipeline, transitions_of
 from apps.tenancy.models import Account
+from headrace_sdk import ActionTypeId
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,4 @@ def queue_age() -> float:
 
 
 def _waiting():
-    return Job.objects.filter(
-        performer="worker", state=JobState.QUEUED, is_void=False, available_at__lte=clock.now()
-    )
+    return Job.objects.filter(performer="worker", state=JobState.QUEUED, is_void=False, available_at__lte=clock.now())

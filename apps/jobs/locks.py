@@ -23,7 +23,10 @@ def lock_pipelines_with(lock: Callable[[int], None]) -> None:
 
 
 def locked_job(account: Account | None, job_id: UUID) -> Job:
-    """Return a job with its pipeline and itself locked. `account` is None for our own worker only. Raises JobNotFound."""
+    """Return a job with its pipeline and itself locked. Raises JobNotFound.
+
+    `account` is None for our own worker only, which serves them all.
+    """
     jobs = Job.objects.all() if account is None else Job.objects.for_account(account)
     if connection.features.has_select_for_update:
         pipeline_id = jobs.filter(pk=job_id).values_list("pipeline_id", flat=True).first()

@@ -41,9 +41,6 @@ def log_from(account: Account, action_execution_id: UUID, *, start: int = 0, lim
 
 def log_size(account: Account, action_execution_id: UUID) -> int:
     last = (
-        LogChunk.objects.for_account(account)
-        .filter(action_execution_id=action_execution_id)
-        .order_by("-start")
-        .first()
+        LogChunk.objects.for_account(account).filter(action_execution_id=action_execution_id).order_by("-start").first()
     )
     return last.start + len(last.content) if last else 0

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django_q.tasks import async_task
-from headrace_sdk import ActionTypeId, Revision
 
 from apps import events
 from apps.actions.catalogue import is_watched
@@ -17,6 +16,7 @@ from apps.pipelines.models import Pipeline, PipelineVersion
 from apps.pipelines.secrets import type_text
 from apps.triggers.errors import HookNotFound
 from apps.triggers.models import SourceWatch
+from headrace_sdk import ActionTypeId, Revision
 
 LOOK = "apps.triggers.tasks.look_at_source"
 BATCH = 100

@@ -4,7 +4,6 @@ import shutil
 from functools import cache
 
 from django.conf import settings
-from headrace_sdk import Failed, Revision
 
 from apps.actions.host import ChildPool, Finished, StepOrder
 from apps.core import clock
@@ -13,6 +12,7 @@ from apps.jobs.worker.orders import surroundings
 from apps.pipelines.selectors import current_version
 from apps.triggers import services
 from apps.triggers.models import SourceWatch
+from headrace_sdk import Failed, Revision
 
 LOOK_SECONDS = 40  # below the queue's own limit for a task
 
@@ -24,16 +24,12 @@ def look_at_source(watch_id: int, trigger_type: str) -> None:
         return
     folder = settings.WORKSPACES_DIR / f"look-{new_id()}"
     try:
-        ended = _pool().run(
-            _order(watch, str(folder)), on_log=lambda content: None, deadline_seconds=LOOK_SECONDS
-        )
+        ended = _pool().run(_order(watch, str(folder)), on_log=lambda content: None, deadline_seconds=LOOK_SECONDS)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     match ended:
         case Finished(result=Revision() as revision):
-            services.source_seen(
-                watch_id, watch.configuration_digest, revision, trigger_type, now=clock.database_now()
-            )
+            services.source_seen(watch_id, watch.configuration_digest, revision, trigger_type, now=clock.database_now())
         case Finished(result=Failed() as failed):
             services.source_unavailable(watch_id, failed.code, failed.message, now=clock.database_now())
         case _:

@@ -176,6 +176,7 @@ LOGGING = {
     "loggers": {
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
+        "django-q": {"level": "WARNING"},
         "uvicorn.access": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
     },

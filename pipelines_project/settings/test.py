@@ -7,6 +7,6 @@ os.environ.setdefault("HEADRACE_DATA_DIR", tempfile.mkdtemp(prefix="headrace-tes
 os.environ.setdefault("HEADRACE_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("HEADRACE_MASTER_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
 
-from .product import *  # noqa: E402, F403
+from .product import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

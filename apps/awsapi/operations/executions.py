@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from headrace_sdk import ActionTypeId
-
 from apps.awsapi.caller import Caller
 from apps.awsapi.operations import words
 from apps.awsapi.registry import operation
@@ -14,6 +12,7 @@ from apps.executions.models import ActionExecution, PipelineExecution
 from apps.executions.selectors import ActionFilter
 from apps.pipelines.models import Pipeline
 from apps.pipelines.selectors import find_pipeline
+from headrace_sdk import ActionTypeId
 
 PAGE_SIZE = 100
 
@@ -196,4 +195,3 @@ def _output(action: ActionExecution) -> dict[str, Any]:
 
 def _artifact(item: dict[str, Any]) -> dict[str, Any]:
     return {"name": item["name"], "s3location": {"bucket": item["bucket"], "key": item["key"]}}
-

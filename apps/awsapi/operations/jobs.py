@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from headrace_sdk import ActionTypeId
-
 from apps.actions.selectors import find_custom
 from apps.actions.types import ActionTypeSpec
 from apps.awsapi.caller import Caller
@@ -16,6 +14,7 @@ from apps.jobs.models import Job
 from apps.jobs.outcome import Outcome
 from apps.jobs.selectors import job_of
 from apps.tenancy.credentials import issue_artifact_credentials
+from headrace_sdk import ActionTypeId
 
 BATCH_LIMIT = 100
 

@@ -27,9 +27,7 @@ def get_pipeline_state(caller: Caller, request: dict[str, Any]) -> dict[str, Any
         "pipelineVersion": pipeline.version,
         "created": pipeline.created_at,
         "updated": pipeline.updated_at,
-        "stageStates": [
-            _bare_stage(stage) if in_parallel else _stage(stage, failing) for stage in standing.stages
-        ],
+        "stageStates": [_bare_stage(stage) if in_parallel else _stage(stage, failing) for stage in standing.stages],
     }
 
 

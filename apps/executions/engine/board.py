@@ -1,4 +1,4 @@
-"""The working copy of a snapshot during one decision: every change is a legal move, and is written down as an effect."""
+"""The working copy of a snapshot during one decision: each change is a legal move, and is kept as an effect."""
 
 from dataclasses import replace
 from uuid import UUID

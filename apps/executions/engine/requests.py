@@ -40,9 +40,7 @@ def stop(board: Board, cause: StopRequested) -> None:
         raise NotStoppable
     if view.state is ExecutionState.STOPPING and not cause.abandon:
         raise AlreadyStopping
-    board.move_execution(
-        view.id, ExecutionCause.STOP_AND_ABANDON if cause.abandon else ExecutionCause.STOP_AND_WAIT
-    )
+    board.move_execution(view.id, ExecutionCause.STOP_AND_ABANDON if cause.abandon else ExecutionCause.STOP_AND_WAIT)
     if view.holds_its_stage and view.stage_state is not StageState.STOPPING:
         board.move_stage(view.id, StageCause.EXECUTION_STOPPING)
     if cause.abandon:

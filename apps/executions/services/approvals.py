@@ -51,7 +51,9 @@ def _check_place(declaration: dict, pipeline_name: str, stage: str, action: str)
     if stage not in stages:
         raise StageNotFound(f"Pipeline '{pipeline_name}' does not have a stage with name '{stage}'")
     if action not in stages[stage]:
-        raise ActionNotFound(f"Stage '{stage}' of pipeline '{pipeline_name}' does not have an action with name '{action}'")
+        raise ActionNotFound(
+            f"Stage '{stage}' of pipeline '{pipeline_name}' does not have an action with name '{action}'"
+        )
 
 
 def _waiting_job(account: Account, approval: ActionExecution | None, token: UUID) -> Job:

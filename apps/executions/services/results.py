@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from headrace_sdk import ActionTypeId
-
 from apps.executions.engine import ActionSettled, ActionState
+from apps.executions.links import execution_url, revision_url
 from apps.executions.models import ActionExecution, PipelineExecution
 from apps.executions.shell import Advance
-from apps.executions.links import execution_url, revision_url
 from apps.jobs.outcome import Outcome
+from headrace_sdk import ActionTypeId
 
 
 def action_ended(action_execution_id: UUID, outcome: Outcome, *, now: datetime) -> None:
@@ -28,7 +27,9 @@ def action_ended(action_execution_id: UUID, outcome: Outcome, *, now: datetime) 
     execution = advance.change(action.execution_id)
     if outcome.succeeded:
         _hand_on(execution, action, now)
-    facts: dict[str, Any] = {} if outcome.succeeded else {"error_code": outcome.error_code, "message": _message(outcome)}
+    facts: dict[str, Any] = (
+        {} if outcome.succeeded else {"error_code": outcome.error_code, "message": _message(outcome)}
+    )
     advance.record(
         f"Action{action.state}",
         execution,
@@ -77,7 +78,10 @@ def _take_over(advance: Advance, action: ActionExecution, outcome: Outcome, now:
     action.external_id = (outcome.external_id or action.external_id)[:1500]
     action.external_url = outcome.external_url or execution_url(spec, action) or action.external_url
     if outcome.revision:
-        action.revision = {**outcome.revision, "url": outcome.revision.get("url") or revision_url(spec, action, outcome)}
+        action.revision = {
+            **outcome.revision,
+            "url": outcome.revision.get("url") or revision_url(spec, action, outcome),
+        }
 
 
 def _hand_on(execution: PipelineExecution, action: ActionExecution, now: datetime) -> None:

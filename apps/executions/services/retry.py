@@ -35,10 +35,13 @@ def retry_stage(
         try:
             advance.take(StageRetried(execution_id, stage, RetryMode(mode)))
         except NotRetryable as refusal:
-            raise StageNotRetryable(f"Stage '{stage}' cannot be retried by execution '{execution_id}'. {refusal}") from None
+            raise StageNotRetryable(
+                f"Stage '{stage}' cannot be retried by execution '{execution_id}'. {refusal}"
+            ) from None
         except NotLatest:
             raise NotLatestExecution(
-                f"Stage '{stage}' cannot be retried by execution '{execution_id}': a newer execution has entered it since."
+                f"Stage '{stage}' cannot be retried by execution '{execution_id}': "
+                "a newer execution has entered it since."
             ) from None
         advance.record("StageRetryRequested", row, stage=stage, mode=mode, by=by)
         advance.save()

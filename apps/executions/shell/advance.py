@@ -106,7 +106,9 @@ class Advance:
     def _enter(self, effect: EnterStage) -> None:
         row = self.change(effect.execution)
         row.waiting, row.waiting_since = False, None
-        StageExecution.objects.filter(pipeline=self.pipeline, stage=effect.stage, is_latest=True).update(is_latest=False)
+        StageExecution.objects.filter(pipeline=self.pipeline, stage=effect.stage, is_latest=True).update(
+            is_latest=False
+        )
         self.rows.stages[effect.execution, effect.stage] = StageExecution.objects.create(
             account=self.account, pipeline=self.pipeline, execution=row, stage=effect.stage, entered_at=self.now
         )
@@ -145,7 +147,9 @@ class Advance:
         action.state, action.updated_at, action.ended_at = effect.state, self.now, self.now
         action.save(update_fields=["state", "updated_at", "ended_at"])
         void_jobs([action.pk])
-        self.record(f"Action{effect.state}", row, stage=effect.stage, action=effect.action, action_execution_id=action.pk)
+        self.record(
+            f"Action{effect.state}", row, stage=effect.stage, action=effect.action, action_execution_id=action.pk
+        )
 
     def _move_stage(self, effect: MoveStage) -> None:
         row, stage = self.rows.executions[effect.execution], self.rows.stages[effect.execution, effect.stage]
@@ -162,4 +166,3 @@ class Advance:
         if row.stop_reason:
             facts["reason"] = row.stop_reason
         self.record(f"Execution{effect.state}", row, stage=row.stage, **facts)
-

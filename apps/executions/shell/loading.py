@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db.models import Q
 
 from apps.executions.engine import ActionState, ExecutionState, ExecutionView, Mode, Side, Snapshot, StageState, plan_of
-from apps.executions.engine.lifecycle import HOLDING_THE_STAGE
 from apps.executions.models import IN_FLIGHT, ActionExecution, PipelineExecution, StageExecution
 from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
 

@@ -1,4 +1,7 @@
-"""Starting an action: resolve its configuration, fix where its artifacts lie, make its job. Source: reference 5.4, 5.16."""
+"""Starting an action: resolve its configuration, fix where its artifacts lie, make its job.
+
+Source: reference sections 5.4 and 5.16.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from headrace_sdk import ActionTypeId
 
 from apps.actions.types import ActionTypeSpec
 from apps.artifacts.services import reserve_key
@@ -18,6 +20,7 @@ from apps.executions.models import ActionExecution, PipelineExecution, StageExec
 from apps.jobs.services import JobOrder, create_job
 from apps.pipelines import structure
 from apps.pipelines.secrets import MASK, type_text
+from headrace_sdk import ActionTypeId
 
 if TYPE_CHECKING:
     from apps.executions.shell.advance import Advance
@@ -252,5 +255,3 @@ def _context(advance: Advance, execution: PipelineExecution, row: ActionExecutio
 def _override(execution: PipelineExecution, row: ActionExecution) -> str | None:
     value: str | None = execution.overrides.get(row.action)
     return value
-
-

@@ -22,7 +22,7 @@ def finish_job(
 ) -> None:
     """End a job with its result. With a continuation token the action goes on in a new job.
 
-    `nonce` is given by holders whose lease may have ended meanwhile (our worker): a result from an old lease is refused.
+    `nonce` is given by holders whose lease may have ended meanwhile (our worker): an old lease's result is refused.
     Raises: JobNotFound, InvalidJobState, InvalidNonce, InvalidJobResult, OutputVariablesTooLarge.
     """
     _check(outcome)

@@ -72,7 +72,7 @@ class Worker:
                 self._guarded(lambda duty=duty: duty.run(clock.database_now()))
 
     def _patience(self) -> float:
-        """Return how long to wait for a ring: a job that continues after a pause rings when it is made, not when due."""
+        """Return how long to wait for a ring. A job that goes on after a pause rings when it is made, not when due."""
         return LOOK_SECONDS if len(self.held) >= self.slots else min(LOOK_SECONDS, self._next_due())
 
     def _next_due(self) -> float:

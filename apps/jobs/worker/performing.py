@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from headrace_sdk import Failed, Running, Succeeded
 
 from apps.actions.host import Cancelled, ChildPool, Crashed, Finished, StepOutcome, TimedOut
 from apps.actions.host.codec import running_to_json
@@ -24,6 +23,7 @@ from apps.jobs.outcome import Outcome
 from apps.jobs.services import append_log, finish_job, job_crashed
 from apps.jobs.worker.log import LogWriter
 from apps.jobs.worker.orders import output_path, step_order
+from headrace_sdk import Failed, Running, Succeeded
 
 logger = logging.getLogger(__name__)
 DISK_FULL = "The disk where Headrace works is full. Make room, then retry the stage."
@@ -42,9 +42,7 @@ def perform(job: Job, pool: ChildPool, cancelled: Callable[[], bool]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _outcome(
-    job: Job, folder: Path, pool: ChildPool, log: LogWriter, cancelled: Callable[[], bool]
-) -> Outcome | None:
+def _outcome(job: Job, folder: Path, pool: ChildPool, log: LogWriter, cancelled: Callable[[], bool]) -> Outcome | None:
     """Return the result; None when there is none to report, because nobody waits or the child died."""
     try:
         shutil.rmtree(folder, ignore_errors=True)
@@ -148,5 +146,3 @@ def _report(job: Job, outcome: Outcome) -> None:
         once_more(lambda: finish_job(None, job.pk, outcome, now=clock.database_now(), nonce=job.nonce))
     except (InvalidNonce, InvalidJobState, JobNotFound) as refusal:
         logger.warning("The result of job %s came too late: %s", job.pk, refusal.message)
-
-

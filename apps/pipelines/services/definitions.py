@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from headrace_sdk import ActionTypeId
 
 from apps import events
 from apps.actions.catalogue import AccountCatalogue, secret_names
@@ -15,6 +14,7 @@ from apps.pipelines.errors import PipelineNameInUse, TooManyPipelines
 from apps.pipelines.models import Pipeline, PipelineVersion
 from apps.pipelines.selectors import find_pipeline, locked_pipeline
 from apps.tenancy.models import Account
+from headrace_sdk import ActionTypeId
 
 MOST_PIPELINES = 1000
 # Conditions, automatic retry and rollback, and git triggers are refused in so many words until the engine has them.
@@ -63,9 +63,7 @@ def update_pipeline(account: Account, declaration: Mapping[str, Any], *, by: str
 def delete_pipeline(account: Account, name: str, *, by: str, now: datetime) -> None:
     """Delete a pipeline, giving up what runs in it. One that does not exist is deleted already."""
     with events.transaction():
-        pipeline = (
-            Pipeline.objects.for_account(account).filter(name=name, deleted_at=None).select_for_update().first()
-        )
+        pipeline = Pipeline.objects.for_account(account).filter(name=name, deleted_at=None).select_for_update().first()
         if pipeline is None:
             return
         pipeline.account = account
@@ -111,9 +109,7 @@ def _keep_version(
     version = PipelineVersion(
         account=pipeline.account, pipeline=pipeline, version=pipeline.version, created_at=now, created_by=by
     )
-    types = {
-        ActionTypeId(**action["actionTypeId"]) for stage in checked["stages"] for action in stage["actions"]
-    }
+    types = {ActionTypeId(**action["actionTypeId"]) for stage in checked["stages"] for action in stage["actions"]}
     specs = [spec for spec in map(catalogue, types) if spec is not None]
     version.set_declaration({**checked, "version": pipeline.version}, secret_names(specs))
     version.save(force_insert=True)

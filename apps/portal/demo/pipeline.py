@@ -4,6 +4,7 @@ from typing import Any
 
 NAME = "harbor-release"
 TARGET = "harbor"
+COMMIT, MESSAGE = "#{SourceVariables.CommitId}", "#{SourceVariables.CommitMessage}"
 PYTHON = "export PYTHONPATH=src:$PYTHONPATH"
 
 
@@ -65,7 +66,7 @@ def _package() -> dict[str, Any]:
     commands = [
         PYTHON,
         "python3 -m flit_core.wheel",
-        "python3 -m harbor.site --commit #{SourceVariables.CommitId} --message #{SourceVariables.CommitMessage} --out site",
+        f"python3 -m harbor.site --commit {COMMIT} --message {MESSAGE} --out site",
     ]
     return _commands("Package", 2, commands, outputArtifacts=[{"name": "Release", "files": ["dist/**/*", "site/**/*"]}])
 
@@ -74,7 +75,7 @@ def _approval() -> dict[str, Any]:
     return {
         "name": "Release",
         "actionTypeId": _type("Approval", "AWS", "Manual"),
-        "configuration": {"CustomData": "Publish #{SourceVariables.CommitId}: #{SourceVariables.CommitMessage}"},
+        "configuration": {"CustomData": f"Publish {COMMIT}: {MESSAGE}"},
     }
 
 

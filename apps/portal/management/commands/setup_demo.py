@@ -8,4 +8,6 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         facts = set_up_demo()
-        self.stdout.write(f"The demo pipeline '{facts['pipeline']}' is ready; {demo_file().name} says where things are.")
+        self.stdout.write(
+            f"The demo pipeline '{facts['pipeline']}' is ready; {demo_file().name} says where things are."
+        )
