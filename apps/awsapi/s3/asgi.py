@@ -66,9 +66,7 @@ class S3Endpoint:
             return
 
     async def _answer(self, request: S3Request, body: Body) -> Answer:
-        operation = find_operation(OPERATIONS, request)
-        begin = partial(self._begin, operation, request)
-        signer = await self._threads.run(begin, retry_safe=True)
+        operation, signer = await self._threads.run(partial(self._begin, request), retry_safe=True)
         if operation.run is None:
             return await self._upload(operation, Call(request, signer), body)
         document = await body.whole(operation.document_bytes)
@@ -76,12 +74,13 @@ class S3Endpoint:
         work = partial(operation.run, Call(request, signer, document))
         return await self._threads.run(work, retry_safe=operation.is_read)
 
-    def _begin(self, operation: Operation, request: S3Request) -> Signer:
+    def _begin(self, request: S3Request) -> tuple[Operation, Signer]:
         signer = authenticate(request, now=self._clock())
+        operation = find_operation(OPERATIONS, request)
         if not request.bucket:
             raise S3Error("NotImplemented", "Buckets are not listed. Name a bucket in the path.")
         permit(signer.credentials, operation.need, request)
-        return signer
+        return operation, signer
 
     async def _upload(self, operation: Operation, call: Call, body: Body) -> Answer:
         plan, sink = await self._threads.run(partial(open_sink, operation, call))
