@@ -1,6 +1,6 @@
 """The event log.
 
-`with events.transaction(): … events.record(…)` writes it; `events.subscribe(kind, handler)` in an app's `ready()` hears it.
+`with events.transaction(): … events.record(…)` writes it; an app's `ready()` hears it by `events.subscribe`.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -14,6 +14,8 @@ class EventChain(models.Model):
     sequence = models.BigIntegerField(default=0)
     head = models.CharField(max_length=64, default=GENESIS)
 
+    objects = ForAccount.as_manager()
+
     def __str__(self) -> str:
         return f"{self.account_id}: {self.sequence}"
 

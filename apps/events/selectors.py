@@ -10,7 +10,7 @@ from apps.tenancy.models import Account
 
 def last_sequence(account: Account) -> int:
     """Return the number of the account's newest event, 0 when there is none."""
-    found = EventChain.objects.filter(account=account).values_list("sequence", flat=True).first()
+    found = EventChain.objects.for_account(account).values_list("sequence", flat=True).first()
     return found or 0
 
 
