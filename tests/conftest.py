@@ -1,6 +1,18 @@
 """What every test shares. Rows are built by the `make_*` functions of `tests/factories.py`."""
 
+import os
+import shutil
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("headrace", deadline=None, derandomize=True)
 settings.load_profile("headrace")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the data directory that `settings/test.py` made; the workers of one run share their controller's."""
+    data = Path(os.environ.get("HEADRACE_DATA_DIR", ""))
+    if data.name.startswith("headrace-test-") and not hasattr(config, "workerinput"):
+        shutil.rmtree(data, ignore_errors=True)
