@@ -2,7 +2,7 @@
 
 import logging
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 
 from apps.artifacts import errors as artifacts
 from apps.awsapi import sigv4

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 
 from django.conf import settings
 
@@ -41,6 +41,7 @@ class Payload:
         elif kind == UNSIGNED_TRAILER:
             self._chunked = AwsChunked(None)
         self._size = _announced_size(request, is_chunked=self._chunked is not None)
+        self._seen = 0
         self._sha256 = None if kind == UNSIGNED or self._chunked else _hex64(kind)
         self._md5 = _content_md5(headers.get("content-md5"))
         self._given = {name: headers[header] for header, name in CHECKSUM_HEADERS.items() if header in headers}
@@ -53,8 +54,13 @@ class Payload:
         """The checksums that the sender gives or will give."""
         return [*self._given, *(CHECKSUM_HEADERS[header] for header in self._trailing)]
 
-    def feed(self, data: bytes) -> Iterable[bytes]:
-        return self._chunked.feed(data) if self._chunked else (data,)
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Raises S3Error IncompleteBody as soon as there is more than was announced, and what `AwsChunked` raises."""
+        for piece in self._chunked.feed(data) if self._chunked else (data,):
+            self._seen += len(piece)
+            if self._seen > self._size:
+                raise S3Error("IncompleteBody", f"{self._size} bytes were announced and more than that arrived.")
+            yield piece
 
     def finish(self) -> Claims:
         """Return what the bytes ought to be. Raises S3Error IncompleteBody, InvalidRequest."""

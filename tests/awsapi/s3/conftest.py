@@ -1,3 +1,5 @@
+import uuid
+
 import pytest
 
 from .running import Server, prepare, running
@@ -23,6 +25,6 @@ def s3(server):
 
 
 @pytest.fixture
-def key(request) -> str:
-    """A key that no other test uses."""
-    return f"tests/{request.node.name}/{id(request)}.zip"
+def key() -> str:
+    """A key that no other test uses, of characters that no URL escapes."""
+    return f"tests/{uuid.uuid4().hex}.zip"
