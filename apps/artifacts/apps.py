@@ -12,5 +12,5 @@ class ArtifactsConfig(AppConfig):
 
         from apps.core.ticks import every
 
-        for task in ("sweep_orphans", "sweep_uploads"):
-            every(HOUR_SECONDS, f"artifacts: {task}", lambda now, task=task: async_task(f"apps.artifacts.tasks.{task}"))
+        every(HOUR_SECONDS, "sweep orphans", lambda now: async_task("apps.artifacts.tasks.sweep_orphans"))
+        every(HOUR_SECONDS, "sweep uploads", lambda now: async_task("apps.artifacts.tasks.sweep_uploads"))

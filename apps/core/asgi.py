@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from asgiref.sync import ThreadSensitiveContext
 
 Scope = dict[str, Any]
-Application = Callable[[Scope, Callable[[], Awaitable], Callable[[dict], Awaitable]], Awaitable[None]]
+Application = Callable[[Scope, Callable, Callable], Awaitable[None]]
 
 
 class Selective(Protocol):

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -114,7 +114,7 @@ class NotifyListener:
 
     def __init__(self, channels: Sequence[str]) -> None:
         self.channels = channels
-        self.connection = None
+        self.connection: Any = None  # psycopg is there only where PostgreSQL is
 
     def wait(self, timeout_seconds: float) -> list[tuple[str, str]]:
         import psycopg

@@ -1,5 +1,7 @@
 """News from below: a job ended, a definition changed, a transition opened. Each is heard inside its transaction."""
 
+from uuid import UUID
+
 from apps.actions.catalogue import is_watched
 from apps.events import Happening
 from apps.executions.engine import DefinitionUpdated, Look, PipelineDeleted
@@ -15,11 +17,16 @@ def lock_pipeline(pipeline_id: int) -> None:
 
 
 def job_ended(happening: Happening) -> None:
-    action_ended(happening.action_execution_id, happening.payload, now=happening.at)
+    action_ended(_subject(happening), happening.payload, now=happening.at)
 
 
 def job_continued(happening: Happening) -> None:
-    action_continued(happening.action_execution_id, happening.payload, now=happening.at)
+    action_continued(_subject(happening), happening.payload, now=happening.at)
+
+
+def _subject(happening: Happening) -> UUID:
+    assert happening.action_execution_id is not None  # every word of a job names its action
+    return happening.action_execution_id
 
 
 def pipeline_created(happening: Happening) -> None:

@@ -1,5 +1,7 @@
 """What runs and what ran: pipeline executions, their stages, their actions."""
 
+from enum import StrEnum
+
 from django.db import models
 
 from apps.core.ids import new_id
@@ -10,7 +12,7 @@ from apps.tenancy.models import Account, ForAccount
 IN_FLIGHT = models.Q(state__in=["InProgress", "Stopping", "Abandoning", "Cancelling"])
 
 
-def choices(states: type) -> list[tuple[str, str]]:
+def choices(states: type[StrEnum]) -> list[tuple[str, str]]:
     return [(state.value, state.value) for state in states]
 
 

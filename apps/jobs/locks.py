@@ -30,8 +30,9 @@ def locked_job(account: Account | None, job_id: UUID) -> Job:
     jobs = Job.objects.all() if account is None else Job.objects.for_account(account)
     if connection.features.has_select_for_update:
         pipeline_id = jobs.filter(pk=job_id).values_list("pipeline_id", flat=True).first()
-        for lock in _lock_pipeline if pipeline_id else ():
-            lock(pipeline_id)
+        for lock in _lock_pipeline:
+            if pipeline_id is not None:
+                lock(pipeline_id)
     job = jobs.select_related("account").select_for_update(of=("self",)).filter(pk=job_id).first()
     if job is None:
         raise JobNotFound(f"No job with the id '{job_id}' was found. Poll for jobs to get one.")

@@ -29,10 +29,11 @@ def log_from(account: Account, action_execution_id: UUID, *, start: int = 0, lim
     """Return the log from an offset on, at most `limit_bytes` of it."""
     chunks = LogChunk.objects.for_account(account).filter(action_execution_id=action_execution_id)
     first = chunks.filter(start__lte=start).order_by("-start").values_list("start", flat=True).first()
-    parts, end = [], start
+    parts: list[bytes] = []
+    end = start
     for chunk in chunks.filter(start__gte=first or 0).order_by("start").iterator(chunk_size=50):
         part = bytes(chunk.content)[max(0, end - chunk.start) :]
-        parts.append(part[: limit_bytes - sum(map(len, parts))])
+        parts.append(part[: limit_bytes - (end - start)])
         end += len(parts[-1])
         if end - start >= limit_bytes:
             break

@@ -92,12 +92,8 @@ def source_seen(watch_id: int, digest: str, revision: Revision, trigger_type: st
     """
     with events.transaction():
         pipeline_id = SourceWatch.objects.filter(pk=watch_id).values_list("pipeline_id", flat=True).first()
-        pipeline = (
-            Pipeline.objects.select_related("account")
-            .select_for_update(of=("self",))
-            .filter(pk=pipeline_id, deleted_at=None)
-            .first()
-        )
+        pipelines = Pipeline.objects.select_related("account").select_for_update(of=("self",))
+        pipeline = pipelines.filter(pk=pipeline_id, deleted_at=None).first() if pipeline_id else None
         watch = SourceWatch.objects.filter(pk=watch_id).first()
         if pipeline is None or watch is None or watch.configuration_digest != digest:
             return False

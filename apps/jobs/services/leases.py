@@ -74,7 +74,11 @@ def end_dispatched_leases(*, now: datetime) -> int:
     )
     lost = Job.objects.filter(performer="worker", state=JobState.IN_PROGRESS, lease_until__lt=now)
     ids = lost.values_list("pk", flat=True)[:BATCH]
-    return unacknowledged + sum(_crashed(pk, now, lambda job: job.lease_until < now) for pk in ids)
+    return unacknowledged + sum(_crashed(pk, now, lambda job: _is_past(job, now)) for pk in ids)
+
+
+def _is_past(job: Job, now: datetime) -> bool:
+    return job.lease_until is not None and job.lease_until < now
 
 
 def job_crashed(job: Job, reason: str, *, now: datetime) -> None:

@@ -3,7 +3,9 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -46,13 +48,15 @@ class Worker:
         self._due = dict.fromkeys((duty.name for duty in DUTIES), 0.0)
         self._renew_at = 0.0
         self._bury_at = 0.0
+        self._patience = LOOK_SECONDS
 
     def run(self) -> None:
         """Work until `stopping` is set, then finish or hand back what is held."""
         with doorbell.listen("jobs") as bell:
             while not self.stopping.is_set():
+                self._patience = LOOK_SECONDS
                 self._guarded(self._turn)
-                heard = bell.wait(self._patience())
+                heard = bell.wait(self._patience)
                 if any(payload == "void" for _, payload in heard):
                     self._guarded(self._renew)
         self._drain()
@@ -69,19 +73,17 @@ class Worker:
         for duty in DUTIES:
             if moment >= self._due[duty.name]:
                 self._due[duty.name] = moment + duty.every_seconds
-                self._guarded(lambda duty=duty: duty.run(clock.database_now()))
-
-    def _patience(self) -> float:
-        """Return how long to wait for a ring. A job that goes on after a pause rings when it is made, not when due."""
-        return LOOK_SECONDS if len(self.held) >= self.slots else min(LOOK_SECONDS, self._next_due())
+                duty.run(clock.database_now())
+        if len(self.held) < self.slots:
+            self._patience = min(LOOK_SECONDS, self._next_due())
 
     def _next_due(self) -> float:
+        """Return in how many seconds to look again: a job that goes on after a pause does not ring when it is due."""
         soonest = Job.objects.filter(performer="worker", state="Queued", is_void=False).order_by("available_at")
-        with lasting_connection():
-            moment = soonest.values_list("available_at", flat=True).first()
+        moment = soonest.values_list("available_at", flat=True).first()
         return max(0.005, (moment - clock.now()).total_seconds()) if moment else LOOK_SECONDS
 
-    def _guarded(self, work) -> None:
+    def _guarded(self, work: Callable[[], None]) -> None:
         """A database that is away for a while ends no worker: it says so and looks again."""
         try:
             with lasting_connection():
@@ -96,8 +98,7 @@ class Worker:
             return
         for job in claim_jobs(self.name, limit=free, now=clock.database_now()):
             held = self.held[str(job.pk)] = Held(job)
-            future = self.threads.submit(self._perform, held)
-            future.add_done_callback(lambda done, held=held: self._done(held, done))
+            self.threads.submit(self._perform, held).add_done_callback(partial(self._done, held))
 
     def _perform(self, held: Held) -> None:
         held.begun = True
@@ -132,6 +133,6 @@ class Worker:
             time.sleep(0.05)
         for item in list(self.held.values()):
             item.wanted = False
-            self._guarded(lambda item=item: give_back(item.job))
+            self._guarded(partial(give_back, item.job))
         self.threads.shutdown(wait=False, cancel_futures=True)
         self.pool.close()
