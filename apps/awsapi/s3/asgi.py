@@ -51,7 +51,7 @@ class S3Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ids, request = Ids(), None
-        body = Body(receive, waits_to_send=(b"expect", b"100-continue") in scope["headers"])
+        body = Body(receive, dict(scope["headers"]))
         try:
             try:
                 request = read_request(scope, self._bases)

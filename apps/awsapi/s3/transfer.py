@@ -1,7 +1,7 @@
 """Bodies on their way in and out, a piece at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from threading import Lock
 from typing import Any
 
@@ -25,9 +25,10 @@ DRAIN_SECONDS = 5
 class Body:
     """The body of one request. `is_read` tells whether its end was seen."""
 
-    def __init__(self, receive: Receive, *, waits_to_send: bool) -> None:
+    def __init__(self, receive: Receive, headers: Mapping[bytes, bytes]) -> None:
         self._receive = receive
-        self._waits_to_send = waits_to_send  # Expect: 100-continue, and nobody has asked for the body yet
+        self._waits_to_send = headers.get(b"expect", b"").lower() == b"100-continue"  # until somebody asks for the body
+        self._is_short = len(headers.get(b"content-length", b"")) <= len(str(DRAIN_BYTES))
         self.is_read = False
 
     async def pieces(self) -> AsyncIterator[bytes]:
@@ -55,7 +56,7 @@ class Body:
         seen = 0
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
-                while not self.is_read and not self._waits_to_send and seen < DRAIN_BYTES:
+                while self._is_short and not self.is_read and not self._waits_to_send and seen < DRAIN_BYTES:
                     seen += len(await self._next())
         except (TimeoutError, S3Error):
             return

@@ -36,13 +36,23 @@ class Server:
     port: int
     folder: Path
     keys: dict[str, list[str]] = field(repr=False)
+    _clients: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def client(self, who: str = "admin", *, url: str | None = None, **options: Any) -> Any:
-        """Return boto3's S3 client for one of the keys; it tries once only, so that a test sees the first answer."""
+        """Return boto3's S3 client for one of the keys; it tries once only, so that a test sees the first answer.
+
+        Making one takes longer than a test does, so they are kept.
+        """
+        name = repr((who, url, sorted(options.items())))
+        if name not in self._clients:
+            self._clients[name] = self._make_client(who, url, options)
+        return self._clients[name]
+
+    def _make_client(self, who: str, url: str | None, options: dict[str, Any]) -> Any:
         key_id, secret, token = [*self.keys[who], None][:3]
         style = {"addressing_style": "path"} | options.pop("s3", {})
         config = Config(**({"retries": {"total_max_attempts": 1}, "s3": style, "read_timeout": 20} | options))
