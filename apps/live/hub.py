@@ -79,8 +79,10 @@ class Hub:
 
     def _run(self) -> None:
         while self._is_wanted():
+            self._next_look = 0.0
             try:
                 with self._listen("events", "log") as listener:
+                    self._hear([])
                     while self._is_wanted():
                         self._hear(listener.wait(self._look_seconds))
             except (OSError, DatabaseError):
@@ -108,7 +110,7 @@ class Hub:
         self._look(self._due({int(payload) for channel, payload in rings if channel == "events"}))
 
     def _due(self, rung: set[int]) -> set[int]:
-        """Return the accounts to look at: those that rang, and all of them from time to time, for a ring may be lost."""
+        """Return whom to look at: the accounts that rang, and all of them from time to time, for a ring may be lost."""
         now = time.monotonic()
         if now < self._next_look:
             return rung

@@ -6,14 +6,13 @@ from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from apps.core.errors import HeadraceError
 from apps.events.selectors import last_sequence
 from apps.pipelines.errors import PipelineNotFound
 from apps.portal.membership import PortalRequest
 from apps.portal.pages.pipeline import pipeline_page
 
 
-def render_pipeline(request: PortalRequest, name: str, *, refusal: HeadraceError | None = None) -> HttpResponse:
+def render_pipeline(request: PortalRequest, name: str) -> HttpResponse:
     """Answer with the page, or with its live region alone when htmx asks. Raises Http404."""
     is_reread = bool(request.htmx) and request.method == "GET"
     tag = _tag(request) if is_reread else ""
@@ -26,7 +25,7 @@ def render_pipeline(request: PortalRequest, name: str, *, refusal: HeadraceError
     except PipelineNotFound:
         raise Http404 from None
     template = "portal/regions/pipeline.html" if request.htmx else "portal/pages/pipeline.html"
-    response = render(request, template, {"page": page, "refusal": refusal, "is_answer": request.method == "POST"})
+    response = render(request, template, {"page": page, "is_answer": request.method == "POST"})
     patch_vary_headers(response, ("HX-Request",))
     if is_reread:
         response.headers |= {"ETag": tag, "Cache-Control": "private, no-cache"}
