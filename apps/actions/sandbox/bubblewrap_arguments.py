@@ -21,8 +21,10 @@ ACCOUNT_FILES = {
 }
 BASE_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": WORK_DIR, "LANG": "C.UTF-8"}
 
-# Inside the box: wait for the word to go, which comes only once the box is sure to die with its runner.
-GATE = 'read -r go && exec "$@" </dev/null'
+# Inside the box: say that it is sure to end with its runner by now, and wait for the word to go, which only a runner
+# that lives can give. (bubblewrap's own --info-fd comes earlier, and leaves a process behind if nobody reads it.)
+READY = b"headrace: ready\n"
+GATE = f'echo "{READY.decode().strip()}" && read -r go && exec "$@" </dev/null'
 
 
 def isolation() -> list[str]:

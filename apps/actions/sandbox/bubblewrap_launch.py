@@ -1,7 +1,6 @@
 """Starts bubblewrap: which descriptors it gets, and how it comes to be in its groups and under its own user id."""
 
 import fcntl
-import json
 import os
 import select
 import subprocess
@@ -15,6 +14,7 @@ from . import seccomp
 from .command import MIB, Command
 from .errors import SandboxBroken
 from .owner import new_tag, owner_lives
+from .processes import descendants
 
 START_SECONDS = 10
 PIPE_BYTES = 1 * MIB
@@ -70,11 +70,9 @@ def launch(
     groups = [str(folder / "cgroup.procs") for folder in group_folders]
     output, output_end = _pipe(stack)
     fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-    info, info_end = _pipe(stack)
     with ExitStack() as handed_over:
         handed_over.callback(os.close, output_end)
-        handed_over.callback(os.close, info_end)
-        options, memory_files = _options(handed_over, command, seen_as, info_end)
+        options, memory_files = _options(handed_over, command, seen_as)
         program = [bubblewrap, "--args", str(options), "--", *arguments.inner_command(command, capped=capped)]
         entry = ["/bin/sh", "-c", LAUNCH, "sh", stage, str(len(groups)), str(len(sources) if stage else 0), *groups]
         process = subprocess.Popen(
@@ -83,13 +81,13 @@ def launch(
             stdout=output_end,
             stderr=subprocess.STDOUT,
             bufsize=0,
-            pass_fds=(info_end, options, *memory_files),
+            pass_fds=(options, *memory_files),
             env={"PATH": PATH},
             cwd="/",
             start_new_session=True,
         )
     stack.callback(_end, process)
-    return Launched(process, output, _first_process(process, info, output))
+    return Launched(process, output, _first_process(process, output))
 
 
 def sweep() -> int:
@@ -112,7 +110,7 @@ def _as_user(uid: int | None) -> list[str]:
     return ["setpriv", *identity, "--no-new-privs", "--bounding-set=-all"]
 
 
-def _options(stack: ExitStack, command: Command, seen_as: list[str], info_end: int) -> tuple[int, list[int]]:
+def _options(stack: ExitStack, command: Command, seen_as: list[str]) -> tuple[int, list[int]]:
     """Return the descriptor for --args, and those that the arguments name."""
     files = [(_memory_file(stack, text.encode()), path) for path, text in arguments.ACCOUNT_FILES.items()]
     secrets = {name: _memory_file(stack, content) for name, content in command.secrets.items()}
@@ -122,7 +120,7 @@ def _options(stack: ExitStack, command: Command, seen_as: list[str], info_end: i
         *arguments.isolation(),
         *arguments.environment(command),
         *arguments.file_system(seen_as[0], read_only, files, secrets, command.limits),
-        *("--seccomp", str(filter_file), "--info-fd", str(info_end)),
+        *("--seccomp", str(filter_file)),
     ]
     packed = _memory_file(stack, arguments.packed(options))
     return packed, [*(descriptor for descriptor, _ in files), *secrets.values(), filter_file]
@@ -153,23 +151,18 @@ def _memory_file(stack: ExitStack, content: bytes) -> int:
     return descriptor
 
 
-def _first_process(process: "subprocess.Popen[bytes]", info: int, output: int) -> int:
-    """Read which process is the first inside. Raises SandboxBroken with what bubblewrap said instead."""
-    text = b""
+def _first_process(process: "subprocess.Popen[bytes]", output: int) -> int:
+    """Wait until the gate is reached; return which process is the first inside. Raises SandboxBroken."""
+    said = b""
     deadline = time.monotonic() + START_SECONDS
-    while b"}" not in text:
-        ready, _, _ = select.select([info], [], [], max(0.0, deadline - time.monotonic()))
-        chunk = os.read(info, 4096) if ready else b""
+    while not said.endswith(arguments.READY):
+        ready, _, _ = select.select([output], [], [], max(0.0, deadline - time.monotonic()))
+        chunk = os.read(output, 4096) if ready else b""
         if not chunk:
-            process.kill()
-            process.wait()
-            os.set_blocking(output, False)
-            said = (
-                os.read(output, 2000).decode(errors="replace").strip() if select.select([output], [], [], 0)[0] else ""
-            )
-            raise SandboxBroken(f"The sandbox did not start: {said or 'it said nothing'}")
-        text += chunk
-    return int(json.loads(text)["child-pid"])
+            why = said.decode(errors="replace").strip() or "it said nothing"
+            raise SandboxBroken(f"The sandbox did not start: {why}")
+        said += chunk
+    return next(child.pid for child in descendants(process.pid) if child.parent == process.pid)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
