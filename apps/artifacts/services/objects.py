@@ -22,7 +22,7 @@ from apps.tenancy.models import Account
 
 DEFAULT_CONTENT_TYPE = "binary/octet-stream"  # S3's own
 READ_AT_ONCE = 1024**2
-ATTEMPTS = 5
+ATTEMPTS = 20  # of writers of one and the same object, each round lets at least one through
 Saved = TypeVar("Saved")
 
 
