@@ -1,8 +1,9 @@
 """Putting the values of variables into a shell command so that the shell sees them as text, whatever they hold.
 
 A reference may stand bare, between double quotes or between single quotes; the value arrives there unchanged. Where the
-shell has rules of its own (backquotes, arithmetic, here-documents, `${x:-...}`, `$'...'`) only a value that needs no
-quoting is let in. Holds for dash and bash; a command is a whole: no quote stays open from one command to the next.
+shell has rules of its own (backquotes, arithmetic) only a value that needs no quoting is let in; so too everywhere in a
+command that cannot be read to its end with certainty (an open quote, a here-document, `${x:-"..."}`, `$'...'`). Holds
+for dash and bash, for a command that is evaluated by itself: no quote stays open from one command to the next.
 """
 
 import re
@@ -47,7 +48,8 @@ class _Command:
             found, step = self.next_step(at)
             step(self, found)
             at = found.end()
-        return "".join([*self.parts, self.only_plain(self.text[at:])])
+        is_whole = self.certain and self.open in ([], ["#"])
+        return "".join(self.parts) if is_whole else self.only_plain(self.text)
 
     def next_step(self, at: int) -> tuple[re.Match[str], "Step"]:
         context = self.open[-1] if self.open else ""
@@ -100,7 +102,6 @@ def _separate(command: _Command, found: re.Match[str]) -> None:
 
 def _give_up(command: _Command, found: re.Match[str]) -> None:
     command.certain = False
-    command.add(found[0])
 
 
 def _bare_reference(command: _Command, found: re.Match[str]) -> None:
@@ -175,7 +176,8 @@ def _steps(*pairs: tuple[str, Step]) -> tuple[tuple[re.Pattern[str], Step], ...]
 
 REF = REFERENCE.pattern
 DOLLARS: tuple[tuple[str, Step], ...] = (
-    (r"\$\$", _copy),
+    (r"\$\$(?![({\['\"`$])", _copy),
+    (r"\$\$", _give_up),  # bash takes the second for the beginning of something else
     (r"\$\(\([^()'\"`\\]*\)\)", _arithmetic),
     (r"\$\(\(", _give_up),
     (r"\$\(", _substitution),
@@ -195,7 +197,8 @@ IN_DOUBLE_QUOTES = _steps(
 )
 BARE = _steps(
     (r"[A-Za-z0-9_]+", _copy),
-    (rf"[\\$]?{REF}", _bare_reference),
+    (rf"\$?\\?{REF}", _bare_reference),
+    (r"[ \t]\\\n", _separate),
     (r"\\\n", _give_up),
     (r"\\.", _copy),
     (r"'[^']*'", _single_quoted),
@@ -203,7 +206,7 @@ BARE = _steps(
     (r'"', _open),
     *DOLLARS,
     (r"<<<", _separate),
-    (r"<<|\(\(", _give_up),
+    (r"<<|\(\(|=\(", _give_up),
     (r"\(", _open),
     (r"\)", _close_parenthesis),
     (r"#", _hash),

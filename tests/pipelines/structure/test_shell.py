@@ -62,6 +62,7 @@ PLACES = [
     ('printf %s "\\\\{}"', "\\{}"),
     ("printf %s \\'{}\\\"", "'{}\""),
     ("printf %s ${}", "${}"),
+    ("printf %s $\\{}", "${}"),
     ('printf %s "${}"', "${}"),
     ('printf %s "${{HOME}}" >/dev/null; printf %s {}', "{}"),
     ('printf %s "$(printf %s "{}")."', "{}."),
@@ -71,9 +72,10 @@ PLACES = [
     ('printf %s "`echo a`{}"', "a{}"),
     ("case {} in {}) printf %s {};; esac", "{}"),
     ("true # it's {}\nprintf %s {}", "{}"),
+    ("printf %s \\\n  {} \\\n", "{}"),
     ("printf %s a#'{}'", "a#{}"),
     ("printf %s $(echo x)#'{}'", "x#{}"),
-    ("echo $$'x' >/dev/null; printf %s '{}'", "{}"),
+    ("echo $$ 'x' >/dev/null; printf %s '{}'", "{}"),
     ("if [ {} = {} ]; then printf %s {}; fi", "{}"),
 ]
 
@@ -136,13 +138,27 @@ KEYWORDS = ["case a in ", "a)", ";;", " esac"]
 fragments = st.lists(st.sampled_from([*QUOTES, *BRACKETS, *WORDS, *KEYWORDS]), min_size=2, max_size=14)
 
 
+wholes = st.recursive(
+    st.sampled_from(
+        [REF, REF, "a", " ", "\n", ";", "#", "$", "\\", "\\'", '\\"', "${x}", "$$", "x=", "'b'", f"'{REF}'", "\\\n"]
+    ),
+    lambda inner: st.tuples(
+        st.sampled_from(['"%s"', "$(%s)", '"$(%s)"', "(%s)", "`%s`", "'%s'", "# %s\n", "{ %s; }", "if a; then %s; fi"]),
+        st.lists(inner, min_size=1, max_size=4).map("".join),
+    ).map(lambda pair: pair[0] % pair[1]),
+    max_leaves=10,
+)
+templates = st.lists(fragments.map("".join) | wholes, max_size=3).map(lambda parts: f"{''.join(parts)}{REF}")
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(template=fragments.map(lambda parts: f"{''.join(parts)}{REF}"))
+@given(template=templates)
 @example(template=f'echo "$(case a in a) echo "{REF}";; esac)"')
 @example(template=f"echo $'\\'{REF}'")
 @example(template=f"cat <<E\n{REF}\nE\n")
 @example(template=f"a\u00a0#'\n {REF}")
+@example(template=f"$\\{REF}'")
 @example(template=f"a#'\n {REF}'")
 @example(template=f'"${{x#"{REF}"}}"')
 def test_no_value_is_ever_run_whatever_the_command(shell: str, template: str, tmp_path: Path) -> None:
@@ -171,6 +187,10 @@ HARD = [
     f"cat <<END\n{REF}\nEND",
     f'echo "$(case x in x) echo {REF};; esac)"',
     f"echo 'unfinished {REF}",
+    f"echo {REF} 'unfinished",
+    f'echo "{REF}" ${{x:-"y"}}',
+    f"(echo {REF}",
+    f'("$$({REF})")',
 ]
 
 
