@@ -81,24 +81,26 @@ def save_object(
     When this fails the blob stays, for the commit may have reached the database all the same; the sweep decides later.
     """
     check_name(bucket, key)
-    row = StoredObject(
-        account=account,
-        bucket=bucket,
-        key=key,
+    if checksum is None:
+        checksum = arrived.checksums.get(details.checksum_algorithm, "")
+    row = _new_version(arrived, details)
+    row.account, row.bucket, row.key = account, bucket, key
+    row.etag, row.checksum, row.created_at = etag or arrived.md5, checksum, now or clock.now()
+    again_on_conflict(lambda: _make_latest(row, only_if_absent=only_if_absent))
+    return row
+
+
+def _new_version(arrived: Arrived, details: Details) -> StoredObject:
+    return StoredObject(
         version_id=secrets.token_hex(16),
         size=arrived.size,
         sha256=arrived.sha256,
-        etag=etag or arrived.md5,
         content_type=details.content_type,
         metadata=dict(details.metadata),
         headers=dict(details.headers),
         checksum_algorithm=details.checksum_algorithm,
-        checksum=arrived.checksums.get(details.checksum_algorithm, "") if checksum is None else checksum,
         blob=arrived.blob,
-        created_at=now or clock.now(),
     )
-    again_on_conflict(lambda: _make_latest(row, only_if_absent=only_if_absent))
-    return row
 
 
 def again_on_conflict(write: Callable[[], Saved]) -> Saved:

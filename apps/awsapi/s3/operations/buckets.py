@@ -7,7 +7,7 @@ from urllib.parse import quote
 from django.conf import settings
 
 from apps.artifacts.models import StoredObject
-from apps.artifacts.selectors import list_objects
+from apps.artifacts.selectors import Listing, list_objects
 
 from ..answers import Answer, xml_answer
 from ..authentication import Need
@@ -39,33 +39,42 @@ def list_v2(call: Call) -> Answer:
     query = call.request.query
     if query["list-type"] != "2":
         raise S3Error("InvalidArgument", "Invalid List Type specified in Request")
+    if query.get("encoding-type", "url") != "url":
+        raise S3Error("InvalidArgument", "Invalid Encoding Method specified in Request")
     limit = _limit(query.get("max-keys"))
     token = query.get("continuation-token")
-    prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
     listing = list_objects(
         call.account,
         call.request.bucket,
-        prefix=prefix,
-        delimiter=delimiter,
+        prefix=query.get("prefix", ""),
+        delimiter=query.get("delimiter", ""),
         after=_resume(token) if token else query.get("start-after", ""),
         limit=limit,
     )
+    return xml_answer("ListBucketResult", _listed(call, listing, limit))
+
+
+def _listed(call: Call, listing: Listing, limit: int) -> list[Element]:
+    query = call.request.query
     written = quote if query.get("encoding-type") == "url" else str
     facts: list[Element] = [
         ("Name", call.request.bucket),
-        ("Prefix", written(prefix)),
+        ("Prefix", written(query.get("prefix", ""))),
         ("MaxKeys", limit),
         ("KeyCount", len(listing.objects) + len(listing.common_prefixes)),
         ("IsTruncated", "true" if listing.resume_after is not None else "false"),
     ]
-    facts += [("Delimiter", written(delimiter))] if delimiter else []
-    facts += [("EncodingType", "url")] if written is quote else []
-    facts += [("StartAfter", written(query["start-after"]))] if query.get("start-after") else []
-    facts += [("ContinuationToken", token)] if token else []
+    echoed = (
+        ("Delimiter", "delimiter", written),
+        ("StartAfter", "start-after", written),
+        ("ContinuationToken", "continuation-token", str),
+        ("EncodingType", "encoding-type", str),
+    )
+    facts += [(element, write(query[name])) for element, name, write in echoed if query.get(name)]
     facts += [("NextContinuationToken", _token(listing.resume_after))] if listing.resume_after is not None else []
     facts += [("Contents", _entry(stored, written(stored.key))) for stored in listing.objects]
     facts += [("CommonPrefixes", [("Prefix", written(folded))]) for folded in listing.common_prefixes]
-    return xml_answer("ListBucketResult", facts)
+    return facts
 
 
 def _entry(stored: StoredObject, key: str) -> list[Element]:
