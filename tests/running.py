@@ -1,0 +1,224 @@
+"""A running Headrace for black-box tests: real processes, a data directory and a port of its own."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import boto3
+import botocore
+from botocore.config import Config
+from botocore.loaders import Loader
+
+from pipelines_project.launch.processes import SERVERS
+from tests.tooling.services import free_port
+
+ROOT = Path(__file__).resolve().parents[1]
+REGION = "us-east-1"
+READY_SECONDS = 60
+END_SECONDS = 15
+JSON, CBOR = "json", "smithy-rpc-v2-cbor"
+Account = Mapping[str, str]
+
+
+class DidNotHappen(AssertionError):
+    """Something that was waited for did not happen in time."""
+
+
+def until(happened, *, seconds: float = 30, what: str = "it"):
+    """Ask until `happened()` is true, and return what it returned."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        if found := happened():
+            return found
+        time.sleep(0.05)
+    raise DidNotHappen(f"{what} did not happen within {seconds} s")
+
+
+@cache
+def cbor_models() -> str:
+    """Return a folder with a service model that knows CBOR only, for botocore prefers JSON where it may choose."""
+    folder = Path(tempfile.mkdtemp(prefix="headrace-test-models-"))
+    model = Loader().load_service_model("codepipeline", "service-2")
+    model["metadata"]["protocols"] = [CBOR]
+    model["metadata"]["protocol"] = CBOR
+    target = folder / "codepipeline" / "2015-07-09"
+    target.mkdir(parents=True)
+    (target / "service-2.json").write_text(json.dumps(model))
+    return str(folder)
+
+
+class Headrace:
+    """The product, running. Processes: web, worker, queue."""
+
+    def __init__(self, *, environment: Mapping[str, str] = {}, data: Path | None = None) -> None:
+        self.data = data or Path(tempfile.mkdtemp(prefix="headrace-test-run-"))
+        self.owns_data = data is None
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")},
+            **{name: os.environ[name] for name in ("HEADRACE_REDIS_URL",) if name in os.environ},
+            "HEADRACE_DATA_DIR": str(self.data),
+            "HEADRACE_PORT": str(self.port),
+            "HEADRACE_SECRET_KEY": "a-key-for-tests-only",
+            "HEADRACE_MASTER_KEY": "a-master-key-for-tests-only",
+            "HEADRACE_CONTINUATION_PAUSE_SECONDS": "0.2",
+            "HEADRACE_PLUGIN_MODULES": "tests.noop_plugin",
+            "DJANGO_SETTINGS_MODULE": "pipelines_project.settings.product",
+            **environment,
+        }
+        self.processes: dict[str, subprocess.Popen] = {}
+        self._database = _own_database(self.environment)
+
+    def __enter__(self) -> Self:
+        try:
+            self.data.mkdir(exist_ok=True)
+            self.manage("migrate", "--verbosity", "0")
+            for name in ("web", "worker", "queue"):
+                self.start(name)
+            self.wait_ready()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for name in list(self.processes):
+            self.end(name)
+        _drop_database(self._database)
+        if self.owns_data:
+            shutil.rmtree(self.data, ignore_errors=True)
+
+    def manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self, name: str) -> subprocess.Popen:
+        command = {
+            "web": [sys.executable, *self._server()],
+            "worker": [sys.executable, "manage.py", "run_worker"],
+            "queue": [sys.executable, "manage.py", "run_queue"],
+        }[name]
+        log = (self.data / f"{name}.log").open("ab")
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+        )
+        log.close()
+        self.processes[name] = process
+        return process
+
+    def _server(self) -> list[str]:
+        words = SERVERS[os.environ.get("HEADRACE_SERVER", "daphne")]
+        return [word.format(host="127.0.0.1", port=self.port) for word in words]
+
+    def kill(self, name: str, number: int = signal.SIGKILL) -> None:
+        """Send a signal to the process alone, as an operator or the kernel would, and wait for its end."""
+        process = self.processes.pop(name)
+        process.send_signal(number)
+        process.wait(END_SECONDS)
+
+    def end(self, name: str) -> None:
+        process = self.processes.pop(name)
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def wait_ready(self) -> None:
+        try:
+            until(self._is_ready, seconds=READY_SECONDS, what="being ready")
+        except DidNotHappen as error:
+            raise DidNotHappen(f"{error}\n{self.logs()}") from None
+
+    def _is_ready(self) -> bool:
+        for name, process in self.processes.items():
+            assert process.poll() is None, f"{name} ended\n{self.logs()}"
+        try:
+            return urllib.request.urlopen(f"{self.url}/readyz", timeout=5).status == 200
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+    def logs(self, *, lines: int = 40) -> str:
+        files = sorted(self.data.glob("*.log"))
+        return "\n".join(f"--- {file.name}\n" + "\n".join(file.read_text().splitlines()[-lines:]) for file in files)
+
+    def create_account(self, name: str = "Tests") -> Account:
+        account: Account = json.loads(self.manage("create_account", f"{name} {uuid4().hex[:8]}", "--json"))
+        return account
+
+    def client(self, account: Account, protocol: str = JSON, **config: Any):
+        return _client(
+            self.url, account["access_key_id"], account["secret_access_key"], protocol, tuple(sorted(config.items()))
+        )
+
+    def s3(self, credentials: Mapping[str, str], **config: Any):
+        """Return an S3 client for an account, or for a job's artifactCredentials."""
+        keys = {
+            "aws_access_key_id": credentials.get("access_key_id") or credentials["accessKeyId"],
+            "aws_secret_access_key": credentials.get("secret_access_key") or credentials["secretAccessKey"],
+            "aws_session_token": credentials.get("sessionToken"),
+        }
+        return boto3.session.Session(region_name=REGION).client(
+            "s3", endpoint_url=self.url, config=Config(retries={"total_max_attempts": 1}, **config), **keys
+        )
+
+
+@lru_cache(maxsize=64)
+def _client(url: str, key: str, secret: str, protocol: str, config: tuple):
+    session = botocore.session.get_session()
+    if protocol == CBOR:
+        session.get_component("data_loader").search_paths.insert(0, cbor_models())
+    made = boto3.session.Session(
+        botocore_session=session, region_name=REGION, aws_access_key_id=key, aws_secret_access_key=secret
+    ).client("codepipeline", endpoint_url=url, config=Config(retries={"total_max_attempts": 1}, **dict(config)))
+    assert made.meta.service_model.resolved_protocol == protocol
+    return made
+
+
+def _own_database(environment: dict[str, str]) -> str | None:
+    """On PostgreSQL, make a database of this run's own on the server that the tests were given."""
+    server = os.environ.get("HEADRACE_DATABASE_URL", "")
+    if not server.startswith("postgres") or "HEADRACE_DATABASE_URL" in environment:
+        return None
+    name = f"headrace_{uuid4().hex[:12]}"
+    with _administration(server) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    environment["HEADRACE_DATABASE_URL"] = urlsplit(server)._replace(path=f"/{name}").geturl()
+    return name
+
+
+def _drop_database(name: str | None) -> None:
+    if name:
+        with _administration(os.environ["HEADRACE_DATABASE_URL"]) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def _administration(server: str) -> Iterator[Any]:
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        yield connection
