@@ -206,6 +206,8 @@ BARE = _steps(
     (r'"', _open),
     *DOLLARS,
     (r"<<<", _separate),
+    (r"[<>]&[0-9-](?![^ \t\n;&|)])", _copy),
+    (r"[<>]&", _give_up),  # bash expands what follows twice, quoted or not
     (r"<<|\(\(|=\(", _give_up),
     (r"\(", _open),
     (r"\)", _close_parenthesis),

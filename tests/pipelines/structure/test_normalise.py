@@ -33,7 +33,7 @@ from tests.pipelines.structure.declarations import (
     triggered,
 )
 
-REAL = sorted((Path(__file__).parent / "definitions").glob("*.json"))
+GENERATED = sorted((Path(__file__).parent / "definitions").glob("*.json"))  # by AWS CDK
 EVERY_MEMBER = frozenset({"commands", "outputVariables", "environmentVariables", "files", "timeoutInMinutes"})
 STORE = {"type": "S3", "location": "artifacts"}
 
@@ -168,16 +168,16 @@ def permissive(type_id: ActionTypeId) -> ActionTypeSpec:
     )
 
 
-@pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem)
-def test_a_definition_from_the_field_is_accepted(path: Path) -> None:
+@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.stem)
+def test_a_definition_that_a_tool_wrote_is_accepted(path: Path) -> None:
     declaration = json.loads(path.read_text())["pipeline"]
     accepted = check(declaration, catalogue=permissive, region=REGION, account_number="123456789012")
     assert [stage_["name"] for stage_ in accepted["stages"]] == [stage_["name"] for stage_ in declaration["stages"]]
     assert check(accepted, catalogue=permissive, region=REGION, account_number="123456789012") == accepted
 
 
-def test_the_definitions_from_the_field_are_there() -> None:
-    assert len(REAL) == 10
+def test_the_definitions_that_a_tool_wrote_are_there() -> None:
+    assert len(GENERATED) == 10
 
 
 optional_members = st.fixed_dictionaries(

@@ -73,6 +73,8 @@ PLACES = [
     ("case {} in {}) printf %s {};; esac", "{}"),
     ("true # it's {}\nprintf %s {}", "{}"),
     ("printf %s \\\n  {} \\\n", "{}"),
+    ("printf %s '{}' 2>&1", "{}"),
+    ("(printf %s {} >&2) 2>&1", "{}"),
     ("printf %s a#'{}'", "a#{}"),
     ("printf %s $(echo x)#'{}'", "x#{}"),
     ("echo $$ 'x' >/dev/null; printf %s '{}'", "{}"),
@@ -190,6 +192,7 @@ HARD = [
     f"echo {REF} 'unfinished",
     f'echo "{REF}" ${{x:-"y"}}',
     f"(echo {REF}",
+    f"echo >&{REF}",
     f'("$$({REF})")',
 ]
 
