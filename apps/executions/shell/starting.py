@@ -141,6 +141,8 @@ def _resolve(declared: Mapping[str, Any], lookup: Lookup) -> Resolved:
             commands=[structure.substitute_in_command(text, lookup) for text in declared.get("commands", [])],
             environment=_environment(declared, lookup),
         )
+    except structure.UnusableVariable as error:
+        raise CannotStart(f"Action '{declared['name']}' cannot use a variable. {error.message}") from None
     except structure.UnresolvedVariable:
         raise CannotStart(
             "An action in this pipeline failed because one or more variables could not be resolved: "
