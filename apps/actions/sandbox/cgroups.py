@@ -32,7 +32,8 @@ class Usage:
 class Group(Protocol):
     """The control group of one run."""
 
-    folders: tuple[Path, ...]
+    @property
+    def folders(self) -> tuple[Path, ...]: ...
 
     def breach(self) -> Reason:
         """Return the limit that the kernel had to enforce, if any."""
