@@ -68,6 +68,7 @@ def test_ruff_writes_a_report(box, project):
 def test_a_wheel_is_built_by_a_module_that_is_bound_in(box, project, tmp_path_factory):
     toolchain = tmp_path_factory.mktemp("toolchain")
     flit = PACKAGES / "flit_core"
+    toolchain.chmod(0o755)  # who runs in the sandbox is another user
     shutil.copytree(flit, toolchain / "flit_core")
     ran = run(
         box,
