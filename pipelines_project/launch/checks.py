@@ -30,7 +30,7 @@ def fast(arguments: Sequence[str]) -> int:
 
 def bench(arguments: Sequence[str]) -> int:
     ensure("dev")
-    return call("python", "-m", "bench", *arguments)
+    return call("python", "-m", "tests.bench", *arguments)
 
 
 def lint(_: Sequence[str]) -> int:

@@ -17,7 +17,7 @@ def action_ended(action_execution_id: UUID, outcome: Outcome, *, now: datetime) 
     action = _running(action_execution_id)
     if action is None:
         return
-    advance = Advance(action.pipeline, now=now)
+    advance = Advance(action.pipeline, now=now, about=action.execution_id)
     _take_over(advance, action, outcome, now)
     action.state = ActionState.SUCCEEDED if outcome.succeeded else ActionState.FAILED
     action.ended_at, action.percent_complete = now, outcome.percent_complete if outcome.succeeded else None
@@ -47,7 +47,7 @@ def action_continued(action_execution_id: UUID, outcome: Outcome, *, now: dateti
     action = _running(action_execution_id)
     if action is None:
         return
-    advance = Advance(action.pipeline, now=now)
+    advance = Advance(action.pipeline, now=now, about=action.execution_id)
     _take_over(advance, action, outcome, now)
     action.percent_complete = outcome.percent_complete
     action.save()

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from apps import events
 from apps.core.ids import new_id
 from apps.executions.engine import ExecutionStarted, ExecutionState, Mode
@@ -14,7 +16,6 @@ from apps.pipelines.models import Pipeline
 from apps.pipelines.selectors import current_version, locked_pipeline
 from apps.tenancy.models import Account
 
-MOST_ACTIVE = 50
 OVERRIDE_TYPES = {"Git": {"COMMIT_ID"}}
 
 
@@ -90,7 +91,7 @@ def start_in_transaction(
 
 
 def _begin(pipeline: Pipeline, row: PipelineExecution, now: datetime) -> PipelineExecution:
-    advance = Advance(pipeline, now=now)
+    advance = Advance(pipeline, now=now, about=row.pk)
     row.save(force_insert=True)
     advance.rows.executions[row.pk] = row
     advance.record("ExecutionStarted", row, trigger_type=row.trigger_type, trigger_detail=row.trigger_detail)
@@ -123,9 +124,10 @@ def _started_with(pipeline: Pipeline, token: str) -> PipelineExecution | None:
 
 def refuse_over_limit(pipeline: Pipeline) -> None:
     """Raises TooManyExecutions."""
-    if PipelineExecution.objects.filter(IN_FLIGHT, pipeline=pipeline).count() >= MOST_ACTIVE:
+    most = settings.MOST_ACTIVE_EXECUTIONS
+    if PipelineExecution.objects.filter(IN_FLIGHT, pipeline=pipeline).count() >= most:
         raise TooManyExecutions(
-            f"Pipeline '{pipeline.name}' has {MOST_ACTIVE} active executions, the most its mode allows. "
+            f"Pipeline '{pipeline.name}' has {most} active executions, the most its mode allows. "
             "Wait until one ends, or stop one."
         )
 

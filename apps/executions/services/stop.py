@@ -23,7 +23,7 @@ def stop_execution(
     """
     with events.transaction():
         pipeline = locked_pipeline(account, pipeline_name)
-        advance = Advance(pipeline, now=now)
+        advance = Advance(pipeline, now=now, about=execution_id)
         if execution_id not in advance.rows.executions:
             raise ExecutionNotStoppable(
                 f"The execution '{execution_id}' of pipeline '{pipeline_name}' has ended or does not exist, "

@@ -34,15 +34,18 @@ from apps.pipelines.models import Pipeline
 class Advance:
     """Takes causes in and does what the engine says, until nothing more follows.
 
-    The caller holds the pipeline's lock inside `events.transaction()` and calls `save` at the end.
+    The caller holds the pipeline's lock inside `events.transaction()` and calls `save` at the end. `about` names the
+    execution that the cause concerns, if it is one; `target` one that may have ended, to be retried.
     """
 
-    def __init__(self, pipeline: Pipeline, *, now: datetime, target: UUID | None = None) -> None:
+    def __init__(
+        self, pipeline: Pipeline, *, now: datetime, about: UUID | None = None, target: UUID | None = None
+    ) -> None:
         self.pipeline = pipeline
         self.account = pipeline.account
         self.now = now
         self.catalogue = AccountCatalogue(pipeline.account)
-        self.rows = load(pipeline, target)
+        self.rows = load(pipeline, about=about or target, target=target)
         self.snapshot = snapshot_of(pipeline, self.rows, now=now, with_latest=target is not None)
         self._changed: dict[UUID, PipelineExecution] = {}
         self._arrived: set[UUID] = set()

@@ -25,9 +25,16 @@ class Rows:
     versions: dict[int, PipelineVersion]
 
 
-def load(pipeline: Pipeline, target: UUID | None) -> Rows:
-    """Read what is in flight, and `target` in whatever state it is."""
-    wanted = IN_FLIGHT if target is None else IN_FLIGHT | Q(pk=target)
+def load(pipeline: Pipeline, *, about: UUID | None, target: UUID | None) -> Rows:
+    """Read what is in flight, and `target` in whatever state it is.
+
+    Executions of a PARALLEL pipeline do not know each other, so there only the one that the cause is `about` is read:
+    a decision costs the same however many run.
+    """
+    alone = about if pipeline.execution_mode == Mode.PARALLEL else None
+    wanted = Q(pk=alone) & IN_FLIGHT if alone else IN_FLIGHT
+    if target is not None:
+        wanted |= Q(pk=target)
     executions = {row.pk: row for row in PipelineExecution.objects.filter(wanted, pipeline=pipeline)}
     inside = [row for row in executions.values() if not row.waiting and row.stage]
     stages = _stages(inside)

@@ -1,0 +1,203 @@
+"""Each measure takes a running Headrace and an account, and returns its figures."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tests.bench import page
+from tests.bench.figures import spread
+from tests.journeys.workshop import Workshop, action, definition, noop, stage
+from tests.running import Account, Headrace, until
+
+NOOP = "noop"
+ENDED = {"Succeeded", "Failed", "Stopped", "Superseded", "Cancelled"}
+LATENCY_RUNS = 30
+BURST = 200
+POSTERS = 4
+CHANGES = 50
+LOAD_SECONDS = 5.0
+
+
+def noop_pipeline(account: Account, name: str = NOOP) -> dict[str, Any]:
+    """Return a pipeline of three stages whose actions do nothing. PARALLEL, so that no start replaces another."""
+    stages = [
+        stage("Source", action("Start", noop("Source"))),
+        stage("Build", action("Make", noop("Build"))),
+        stage("Deploy", action("Send", noop("Deploy"))),
+    ]
+    return definition(account, name, stages, executionMode="PARALLEL", pipelineType="V2")
+
+
+def latency(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
+    """Return trigger to first action and trigger to end of single executions, by the product's own moments."""
+    api = headrace.client(account)
+    first, total = [], []
+    for turn in range(LATENCY_RUNS + 2):
+        asked = time.time()
+        execution = api.start_pipeline_execution(name=NOOP)["pipelineExecutionId"]
+        ended = until(lambda execution=execution: _ended(api, execution), seconds=60, what="the end")
+        actions = api.list_action_executions(pipelineName=NOOP, filter={"pipelineExecutionId": execution})
+        started = min(each["startTime"] for each in actions["actionExecutionDetails"]).timestamp()
+        done = min(each["lastUpdateTime"] for each in actions["actionExecutionDetails"]).timestamp()
+        if turn >= 2:  # the first two warm up
+            first.append(max(0.0, done - asked))
+            total.append(ended.timestamp() - asked)
+            assert started >= asked - 0.002
+    return {"trigger to first action done": spread(first), "three-stage pipeline, start to end": spread(total)}
+
+
+def _ended(api: Any, execution: str):
+    newest = api.list_pipeline_executions(pipelineName=NOOP, maxResults=1)["pipelineExecutionSummaries"][0]
+    assert newest["pipelineExecutionId"] == execution
+    return newest["lastUpdateTime"] if newest["status"] in ENDED else None
+
+
+def burst(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
+    """Return how fast 200 executions that are asked for at once are done."""
+    api = headrace.client(account)
+    started = time.time()
+    with ThreadPoolExecutor(POSTERS) as posters:
+        asked = set(posters.map(lambda _: api.start_pipeline_execution(name=NOOP)["pipelineExecutionId"], range(BURST)))
+    posted = time.time()
+
+    def summaries() -> list[dict[str, Any]]:
+        pages = api.get_paginator("list_pipeline_executions").paginate(
+            pipelineName=NOOP, PaginationConfig={"MaxItems": BURST + 50}
+        )
+        return [each for found in pages for each in found["pipelineExecutionSummaries"]]
+
+    def all_ended() -> list[dict[str, Any]]:
+        ours = [each for each in summaries() if each["pipelineExecutionId"] in asked]
+        return ours if all(each["status"] in ENDED for each in ours) else []
+
+    ours = until(all_ended, seconds=300, what="the end of the burst")
+    assert {each["status"] for each in ours} == {"Succeeded"}
+    assert len(ours) == BURST
+    seconds = max(each["lastUpdateTime"].timestamp() for each in ours) - started
+    figures = {
+        "executions_per_second": round(BURST / seconds, 1),
+        "actions_per_second": round(3 * BURST / seconds, 1),
+        "posting_s": round(posted - started, 2),
+        "drained_s": round(seconds, 2),
+    }
+    return {f"{BURST} submitted at once": figures}
+
+
+def reads(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
+    """Return requests per second of the two calls that are made most, signed, on 1 and on 16 connections."""
+    shop = Workshop(headrace.client(account), account, {"Build": [("Make", 1)]})
+    shop.succeed(shop.first, "Make")
+    calls = {"GetPipelineState": {"name": shop.name}, "PollForJobs": {"actionTypeId": shop.type}}
+    results = {}
+    for operation, arguments in calls.items():
+        for connections in (1, 16):
+            order = {
+                "url": headrace.url,
+                "account": dict(account),
+                "operation": operation,
+                "arguments": arguments,
+                "connections": connections,
+                "seconds": LOAD_SECONDS,
+            }
+            results[f"{operation}, {connections} connections"] = _load(order)
+    return results
+
+
+def _load(order: dict[str, Any]) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.load"], input=json.dumps(order), capture_output=True, text=True, check=True
+    )
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def updates(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
+    """Return how long a change takes to the open page: the change is a job that ends, by the API."""
+    api = headrace.client(account)
+    shop = Workshop(api, account, {"Build": [("Make", 1)]})
+    shop.succeed(shop.first, "Make")
+
+    def flips() -> list[Callable[[], None]]:
+        return [lambda: _one_change(shop) for _ in range(CHANGES)]
+
+    results = {
+        "change to message on the socket": spread(
+            asyncio.run(page.through_the_socket(headrace, account, shop.name, flips()))
+        )
+    }
+    shop = Workshop(api, account, {"Build": [("Make", 1)]})
+    seen = page.in_a_browser(headrace, account, shop.name, "[data-stage=Build][data-action=Make]", browser_flips(shop))
+    if seen is None:
+        results["change to page in a browser"] = {"not measured": "chromium is not installed"}
+    else:
+        results["change to page in a browser"] = spread(seen)
+    return results
+
+
+def _one_change(shop: Workshop) -> None:
+    shop.start()
+
+
+def browser_flips(shop: Workshop) -> list[Callable[[], None]]:
+    """Return changes of one action's state, in turn: its job fails, its stage is retried."""
+
+    def fail() -> None:
+        shop.fail(shop.first, "Make")
+
+    def retry() -> None:
+        shop.api.retry_stage_execution(
+            pipelineName=shop.name, stageName="Build", pipelineExecutionId=shop.first, retryMode="FAILED_ACTIONS"
+        )
+
+    return [(fail, retry)[turn % 2] for turn in range(CHANGES)]
+
+
+def idle(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
+    """Return processor time and memory of all processes over 20 quiet seconds."""
+    time.sleep(3)
+    before = _processor_seconds(headrace)
+    time.sleep(20)
+    used = _processor_seconds(headrace) - before
+    pids = _family(headrace)
+    figures = {
+        "cpu_percent_of_a_core": round(used / 20 * 100, 2),
+        "rss_MB": round(sum(_memory(pid, "Rss") for pid in pids) / 1024),
+        "pss_MB": round(sum(_memory(pid, "Pss") for pid in pids) / 1024),
+        "processes": len(pids),
+    }
+    return {"idle": figures}
+
+
+def _family(headrace: Headrace) -> list[int]:
+    """Return every process of this run: they all carry its data directory in their environment."""
+    mark = f"HEADRACE_DATA_DIR={headrace.data}".encode()
+    own = {process.pid for process in headrace.processes.values()}
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if int(folder.name) in own or mark in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+    return found
+
+
+def _processor_seconds(headrace: Headrace) -> float:
+    ticks = 0
+    for pid in _family(headrace):
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / 100
+
+
+def _memory(pid: int, kind: str) -> int:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith(f"{kind}:"):
+            return int(line.split()[1])
+    return 0
