@@ -10,13 +10,13 @@ APPLICATION = "pipelines_project.asgi:application"
 CLOSE_SECONDS = "5"
 
 SERVERS: dict[str, tuple[str, ...]] = {
-    "daphne": (
-        *("-m", "daphne", "-v", "0", "-b", "{host}", "-p", "{port}"),
-        *("--application-close-timeout", CLOSE_SECONDS, "--no-server-name", APPLICATION),
-    ),
+    "daphne": (*("-m", "pipelines_project.server", "--host", "{host}", "--port", "{port}", APPLICATION),),
     "uvicorn": (
         *("-m", "uvicorn", "--host", "{host}", "--port", "{port}", "--log-level", "warning", "--no-access-log"),
-        *("--no-proxy-headers", "--no-server-header", "--lifespan", "off"),
+        *("--no-proxy-headers", "--no-server-header", "--no-date-header", "--lifespan", "off"),
+        # Of its parsers only h11 bounds a head; our application bounds bodies while it reads them.
+        *("--http", "h11", "--h11-max-incomplete-event-size", "16384"),
+        *("--timeout-keep-alive", "60", "--ws-max-size", "65536"),
         *("--timeout-graceful-shutdown", CLOSE_SECONDS, APPLICATION),
     ),
 }

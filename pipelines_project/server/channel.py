@@ -1,0 +1,183 @@
+"""One connection: deadlines for heads and bodies, refusals that arrive, and writing no faster than is read."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+from twisted.internet.interfaces import IAddress
+from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
+from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel, HTTPFactory
+
+from pipelines_project.server.bounds import HEAD_BYTES, HEAD_FIELDS, Bounds
+from pipelines_project.server.refusal import BAD_REQUEST, HEAD_TOO_LARGE, Head, Kinds, Refusal
+from pipelines_project.server.request import Request
+
+
+class Channel(HTTPChannel):
+    """Twisted's HTTP connection, with bounds. Once it is over, what still comes is read for a while and dropped.
+
+    To close at once would reset the connection, and the client would lose the answer with it.
+    """
+
+    maxHeaders = HEAD_FIELDS
+    totalHeadersSize = HEAD_BYTES
+    requestFactory = Request
+    factory: "Factory"
+    transport: Any
+    _networkProducer: Any
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_over = False
+        self.writable = asyncio.Event()
+        self.writable.set()
+        self._deadline: Any = None
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        self._expect_head()
+
+    def dataReceived(self, data: bytes) -> None:
+        if self.is_over:
+            return
+        if not self.requests and self._deadline is None:
+            self._expect_head()
+        super().dataReceived(data)
+
+    def lineReceived(self, line: bytes) -> None:
+        if not self.is_over:
+            super().lineReceived(line)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        self.refuse(HEAD_TOO_LARGE)
+
+    def rawDataReceived(self, data: bytes) -> None:
+        if not self.is_over:
+            super().rawDataReceived(data)
+
+    def allHeadersReceived(self) -> None:
+        self._end_deadline()
+        super().allHeadersReceived()
+        self.requests[-1].head_received(self._command, self._path, self._version, self.length)
+
+    def allContentReceived(self) -> None:
+        if not self.is_over:
+            super().allContentReceived()
+
+    def _send100Continue(self) -> None:
+        """Sent by the request, when its application asks for the body."""
+
+    def _respondToBadRequestAndDisconnect(self) -> None:
+        too_large = self._receivedHeaderCount > self.maxHeaders or self._receivedHeaderSize > self.totalHeadersSize
+        self.refuse(HEAD_TOO_LARGE if too_large else BAD_REQUEST)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Answer a request that its application shall not see, or see no more of, and end the connection."""
+        if self.is_over:
+            return
+        request = self.requests[-1] if self.requests else None
+        if request is None or not request.startedWriting:
+            self.transport.write(self.factory.kinds.answer(self._head(request), refusal))
+        if request is not None and request.has_begun:
+            request.body.put_nowait({"type": "http.disconnect"})
+        self._linger()
+
+    def _head(self, request: Request | None) -> Head:
+        """Return what is known of the request: Twisted hands its first line on only when the head is whole."""
+        if request is None:
+            return Head()
+        request.method, request.uri = getattr(self, "_command", b""), getattr(self, "_path", b"")
+        return request.head()
+
+    def loseConnection(self) -> None:
+        is_amid_a_request = not self._handlingRequest and (self.requests or not self.persistent)
+        if is_amid_a_request:
+            self._linger()
+        else:
+            super().loseConnection()
+
+    def _linger(self) -> None:
+        if self.is_over:
+            return
+        self.is_over = True
+        self._end_deadline()
+        self.setTimeout(None)
+        self._networkProducer.unregisterProducer()
+        self._networkProducer.resumeProducing()
+        self.transport.loseWriteConnection()
+        self._deadline = self.callLater(self.factory.bounds.linger_seconds, self.transport.abortConnection)
+
+    def hold(self, is_held: bool) -> None:
+        """Stop or go on reading a body. While it is us who wait, the client is not late."""
+        if is_held:
+            self.setTimeout(None)
+            self._networkProducer.pauseProducing()
+        elif not self.is_over and self.requests:
+            self.setTimeout(None if self._handlingRequest else self.timeOut)
+            self._networkProducer.resumeProducing()
+
+    def pauseProducing(self) -> None:
+        self.writable.clear()
+        super().pauseProducing()
+
+    def resumeProducing(self) -> None:
+        self.writable.set()
+        super().resumeProducing()
+
+    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]
+        self.is_over = True
+        self._end_deadline()
+        self.writable.set()
+        super().connectionLost(reason)
+
+    def _expect_head(self) -> None:
+        self._deadline = self.callLater(self.factory.bounds.head_seconds, self.transport.abortConnection)
+
+    def _end_deadline(self) -> None:
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+        self._deadline = None
+
+
+class Factory(HTTPFactory):
+    """Makes the channels of one server."""
+
+    protocol = Channel  # type: ignore[assignment]
+
+    def __init__(self, server: Any, bounds: Bounds) -> None:
+        super().__init__(timeout=bounds.silence_seconds)
+        self.server, self.bounds, self.kinds = server, bounds, Kinds()
+
+    def startFactory(self) -> None:
+        """Twisted would wake up each second to write the time down for an access log."""
+
+    def log(self, request: Any) -> None:
+        """Twisted would format a line of that log."""
+
+
+class FewPerAddress(WrappingFactory):
+    """Takes at most `most` connections at once from one address, WebSockets included."""
+
+    def __init__(self, wrapped: HTTPFactory, most: int) -> None:
+        super().__init__(wrapped)
+        self.most = most
+        self.counts: Counter[str] = Counter()
+
+    def buildProtocol(self, addr: IAddress | None) -> Any:
+        return None if self.counts[_host(addr)] >= self.most else super().buildProtocol(addr)
+
+    def registerProtocol(self, p: ProtocolWrapper) -> None:
+        self.counts[_host(p.getPeer())] += 1
+        super().registerProtocol(p)
+
+    def unregisterProtocol(self, p: ProtocolWrapper) -> None:
+        super().unregisterProtocol(p)
+        host = _host(p.getPeer())
+        self.counts[host] -= 1
+        if not self.counts[host]:
+            del self.counts[host]
+
+
+def _host(address: IAddress | None) -> str:
+    return str(getattr(address, "host", ""))

@@ -1,0 +1,90 @@
+"""Daphne's server with our bounds."""
+
+import asyncio
+from functools import partial
+from typing import Any
+
+from daphne.server import Server as DaphneServer
+from daphne.ws_protocol import WebSocketFactory
+from twisted.internet import reactor
+from twisted.internet.endpoints import serverFromString
+from twisted.logger import ILogObserver, globalLogBeginner
+from zope.interface import implementer  # type: ignore[import-untyped]
+
+from pipelines_project.server.bounds import Bounds
+from pipelines_project.server.channel import Factory, FewPerAddress
+from pipelines_project.server.request import Request
+
+WEBSOCKET_SECONDS = 86_400
+WEBSOCKET_MESSAGE_BYTES = 65_536
+CLOSE_SECONDS = 5
+
+
+@implementer(ILogObserver)
+def _unheard(event: Any) -> None:
+    """Twisted's own log has nothing that an operator could act on."""
+
+
+class Server(DaphneServer):
+    """Serves an ASGI application on the `endpoints`, which are Twisted's descriptions."""
+
+    def __init__(self, application: Any, endpoints: list[str], bounds: Bounds) -> None:
+        super().__init__(
+            application,
+            endpoints,
+            websocket_timeout=WEBSOCKET_SECONDS,
+            websocket_max_message_size=WEBSOCKET_MESSAGE_BYTES,
+            websocket_max_frame_size=WEBSOCKET_MESSAGE_BYTES,
+            application_close_timeout=CLOSE_SECONDS,
+            server_name=None,
+            verbosity=0,
+        )
+        self.bounds = bounds
+
+    def run(self) -> None:
+        """Serve until SIGINT or SIGTERM. Daphne's own `run` names the factory that it uses, hence this one."""
+        self.connections: dict[Any, dict[str, Any]] = {}
+        self.http_factory = Factory(self, self.bounds)
+        self.ws_factory = WebSocketFactory(self, server=None)
+        self.ws_factory.setProtocolOptions(
+            autoPingTimeout=self.ping_timeout,
+            allowNullOrigin=True,
+            openHandshakeTimeout=self.websocket_handshake_timeout,
+            maxMessagePayloadSize=self.websocket_max_message_size,
+            maxFramePayloadSize=self.websocket_max_frame_size,
+        )
+        globalLogBeginner.beginLoggingTo([_unheard], redirectStandardIO=False, discardBuffer=True)
+        loop: Any = reactor
+        asyncio.set_event_loop(loop._asyncioEventloop)
+        loop.callLater(1, self.application_checker)
+        loop.callLater(2, self.timeout_checker)
+        factory = FewPerAddress(self.http_factory, self.bounds.connections_per_address)
+        for description in self.endpoints:
+            listener = serverFromString(loop, description).listen(factory)
+            listener.addCallbacks(self.listen_success, self.listen_error)
+        loop.addSystemEventTrigger("before", "shutdown", self.kill_all_applications)
+        if not self.abort_start:
+            loop.run()
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if not isinstance(protocol, Request):
+            return super().create_application(protocol, scope)
+        if protocol not in self.connections:
+            return None
+        scope.setdefault("asgi", {"version": "3.0"})
+        instance = self.application(scope, protocol.body.receive, partial(self.handle_reply, protocol))
+        self.connections[protocol]["application_instance"] = asyncio.ensure_future(instance)
+        return protocol.body
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """Hand on a part of an answer, and wait while its reader is slow: else a large one would lie in memory."""
+        await super().handle_reply(protocol, message)
+        channel = getattr(protocol, "channel", None)
+        if channel is not None:
+            await channel.writable.wait()
+
+    def kill_all_applications(self) -> Any:
+        """Daphne's stumbles over requests whose application was not called."""
+        called = {key: facts for key, facts in self.connections.items() if "application_instance" in facts}
+        self.connections = called
+        return super().kill_all_applications()
