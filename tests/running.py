@@ -1,5 +1,11 @@
-"""A running Headrace for black-box tests: real processes, a data directory and a port of its own."""
+"""A running Headrace for black-box tests: real processes, a data directory and a port of its own.
 
+botocore speaks JSON to CodePipeline although the service model lists CBOR first, because its own order of preference
+puts JSON first and nothing in its configuration changes that. A client that speaks CBOR is made by giving botocore's
+loader a copy of the service model that lists CBOR alone (`cbor_models`); the rest of the client is the real one.
+"""
+
+import fcntl
 import json
 import os
 import shutil
@@ -62,9 +68,16 @@ def cbor_models() -> str:
 
 
 class Headrace:
-    """The product, running. Processes: web, worker, queue."""
+    """The product, running. Processes: web, worker, queue.
 
-    def __init__(self, *, environment: Mapping[str, str] = {}, data: Path | None = None) -> None:
+    Shapes: `server` is one of `launch.processes.SERVERS`. Where HEADRACE_DATABASE_URL names a PostgreSQL server, each
+    Headrace has a database of its own there.
+    """
+
+    def __init__(
+        self, *, environment: Mapping[str, str] = {}, data: Path | None = None, server: str | None = None
+    ) -> None:
+        self.server = server or os.environ.get("HEADRACE_SERVER", "daphne")
         self.data = data or Path(tempfile.mkdtemp(prefix="headrace-test-run-"))
         self.owns_data = data is None
         self.port = free_port()
@@ -87,7 +100,7 @@ class Headrace:
     def __enter__(self) -> Self:
         try:
             self.data.mkdir(exist_ok=True)
-            self.manage("migrate", "--verbosity", "0")
+            self._migrate()
             for name in ("web", "worker", "queue"):
                 self.start(name)
             self.wait_ready()
@@ -105,6 +118,19 @@ class Headrace:
         _drop_database(self._database)
         if self.owns_data:
             shutil.rmtree(self.data, ignore_errors=True)
+
+    def _migrate(self) -> None:
+        """Migrate once for all SQLite databases of a test run, for it takes seconds."""
+        if "HEADRACE_DATABASE_URL" in self.environment:
+            self.manage("migrate", "--verbosity", "0")
+            return
+        shared, own = Path(os.environ["HEADRACE_DATA_DIR"]) / "migrated.sqlite3", self.data / "headrace.sqlite3"
+        with shared.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not shared.exists():
+                self.manage("migrate", "--verbosity", "0")
+                shutil.copyfile(own, shared)
+        shutil.copyfile(shared, own)
 
     def manage(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -128,8 +154,7 @@ class Headrace:
         return process
 
     def _server(self) -> list[str]:
-        words = SERVERS[os.environ.get("HEADRACE_SERVER", "daphne")]
-        return [word.format(host="127.0.0.1", port=self.port) for word in words]
+        return [word.format(host="127.0.0.1", port=self.port) for word in SERVERS[self.server]]
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         """Send a signal to the process alone, as an operator or the kernel would, and wait for its end."""

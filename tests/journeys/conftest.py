@@ -23,12 +23,24 @@ def stranger(headrace: Headrace) -> Account:
     return headrace.create_account("Stranger")
 
 
+@pytest.fixture
+def json_api(headrace: Headrace, account: Account):
+    """A boto3 client of the account, as it comes."""
+    client = headrace.client(account)
+    yield client
+    forget_types(client)
+
+
 @pytest.fixture(params=[JSON, CBOR])
 def api(request: pytest.FixtureRequest, headrace: Headrace, account: Account):
     """A boto3 client of the account, once over each wire protocol."""
-    return headrace.client(account, request.param)
+    client = headrace.client(account, request.param)
+    yield client
+    forget_types(client)
 
 
-@pytest.fixture
-def json_api(headrace: Headrace, account: Account):
-    return headrace.client(account)
+def forget_types(client) -> None:
+    """Delete the custom action types, of which an account may have fifty."""
+    for page in client.get_paginator("list_action_types").paginate(actionOwnerFilter="Custom"):
+        for each in page["actionTypes"]:
+            client.delete_custom_action_type(**{key: each["id"][key] for key in ("category", "provider", "version")})
