@@ -38,7 +38,7 @@ def stop(board: Board, cause: StopRequested) -> None:
     view = board.executions.get(cause.execution)
     if view is None or view.state not in IN_FLIGHT:
         raise NotStoppable
-    if view.state is ExecutionState.STOPPING and not cause.abandon:
+    if view.state is ExecutionState.ABANDONING or (view.state is ExecutionState.STOPPING and not cause.abandon):
         raise AlreadyStopping
     board.move_execution(view.id, ExecutionCause.STOP_AND_ABANDON if cause.abandon else ExecutionCause.STOP_AND_WAIT)
     if view.holds_its_stage and view.stage_state is not StageState.STOPPING:
@@ -107,5 +107,5 @@ def _void_approvals(board: Board, view: ExecutionView) -> None:
 def delete(board: Board) -> None:
     """The pipeline goes away: everything in flight is given up at once."""
     for view in board.in_start_order():
-        if view.state in IN_FLIGHT:
+        if view.state in IN_FLIGHT - {ExecutionState.ABANDONING}:
             stop(board, StopRequested(view.id, abandon=True))
