@@ -17,8 +17,5 @@ def spread(seconds: Sequence[float]) -> dict[str, float]:
     }
 
 
-def table(results: dict[str, dict[str, Any]]) -> str:
-    lines = ["| measure | figures |", "|---|---|"]
-    for name, figures in results.items():
-        lines.append(f"| {name} | {', '.join(f'{key} {value}' for key, value in figures.items())} |")
-    return "\n".join(lines)
+def line_of(measure: str, figures: dict[str, Any]) -> str:
+    return f"{measure:<40} {'   '.join(f'{name} {value}' for name, value in figures.items())}"

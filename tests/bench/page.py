@@ -9,6 +9,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from datetime import datetime
 
 import websockets
 
@@ -37,18 +38,17 @@ def sign_in(headrace: Headrace, account: Account) -> str:
 async def through_the_socket(
     headrace: Headrace, account: Account, pipeline: str, changes: list[Callable[[], None]]
 ) -> list[float]:
-    """Return, for each change, the seconds from the call of it to its message."""
+    """Return, for each change, the seconds from its own moment, before the commit, to its message."""
     address = f"ws://127.0.0.1:{headrace.port}/live/a/{account['account_id']}/pipelines/{pipeline}/"
     headers = {"Cookie": sign_in(headrace, account), "Origin": headrace.url}
     durations = []
     async with websockets.connect(address, additional_headers=headers) as socket:
-        await socket.send(json.dumps({"after": 10**12}))
+        await socket.send(json.dumps({"after": 0}))
         await drain(socket)
         for change in changes:
-            started = time.perf_counter()
             done = asyncio.create_task(asyncio.to_thread(change))
-            await asyncio.wait_for(socket.recv(), 10)
-            durations.append(time.perf_counter() - started)
+            message = json.loads(await asyncio.wait_for(socket.recv(), 10))
+            durations.append(time.time() - datetime.fromisoformat(message["at"]).timestamp())
             await done
             await drain(socket)
     return durations
