@@ -3,14 +3,9 @@
 from uuid import uuid4
 
 import pytest
-from botocore.exceptions import ClientError
 
-from tests.journeys.workshop import APPROVAL, action, definition, noop, stage, unique
+from tests.journeys.workshop import APPROVAL, action, definition, noop, refused, stage, unique
 from tests.running import until
-
-
-def refused(code: str):
-    return pytest.raises(ClientError, match=code)
 
 
 class Question:

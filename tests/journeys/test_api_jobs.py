@@ -1,30 +1,14 @@
 """Custom action types and the job protocol, with artifacts over the S3 endpoint."""
 
-import io
-import os
-import zipfile
 from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.journeys.workshop import Workshop, action, bounds, definition, noop, stage, unique
+from tests.journeys.workshop import Workshop, action, bounds, declare, definition, noop, refused, stage, take, unique
 from tests.running import until
 
 ONE = {"Build": [("Make", 1)]}
-
-
-def refused(code: str):
-    return pytest.raises(ClientError, match=code)
-
-
-def declare(api, **members):
-    provider = unique("Type")
-    type_id = {"category": "Build", "provider": provider, "version": "1"}
-    api.create_custom_action_type(
-        **type_id, inputArtifactDetails=bounds(0, 1), outputArtifactDetails=bounds(0, 1), **members
-    )
-    return {**type_id, "owner": "Custom"}
 
 
 def a_property(name: str, **flags):
@@ -217,16 +201,11 @@ def test_variables_flow_from_action_to_action(api, account):
     ]
     api.create_pipeline(pipeline=definition(account, name, stages))
 
-    def take():
-        (job,) = until(lambda: api.poll_for_jobs(actionTypeId=type_id)["jobs"], what="an offer")
-        api.acknowledge_job(jobId=job["id"], nonce=job["nonce"])
-        return job
-
-    job = take()
+    job = take(api, type_id)
     with refused("OutputVariablesSizeExceededException"):
         api.put_job_success_result(jobId=job["id"], outputVariables={"Big": "x" * 122_880})
     api.put_job_success_result(jobId=job["id"], outputVariables={"Word": "#{Said.Word}"})
-    job = take()
+    job = take(api, type_id)
     execution = job["data"]["pipelineContext"]["pipelineExecutionId"]
     expected = f"#{{Said.Word}} in {execution}"
     assert job["data"]["actionConfiguration"]["configuration"]["Text"] == expected
@@ -260,78 +239,3 @@ def test_variables_of_the_pipeline_are_bound_at_the_start(api, account):
     assert {each["name"]: each["resolvedValue"] for each in started["variables"]} == {"Needed": "1", "Known": "yes"}
     with refused("ValidationException"):
         api.start_pipeline_execution(name=name, variables=[given[0], given[0]])
-
-
-def zipped(**files: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return buffer.getvalue()
-
-
-def artifact_pipeline(api, account):
-    type_id = declare(api)
-    name = unique("artifacts")
-    make = action("Make", type_id, inputArtifacts=[{"name": "Code"}], outputArtifacts=[{"name": "Product"}])
-    use = action("Use", type_id, inputArtifacts=[{"name": "Product"}])
-    stages = [
-        stage("Source", action("Start", noop("Source"), outputArtifacts=[{"name": "Code"}])),
-        stage("Build", make),
-        stage("Use", use),
-    ]
-    api.create_pipeline(pipeline=definition(account, name, stages))
-    return type_id
-
-
-def take(api, type_id):
-    (job,) = until(lambda: api.poll_for_jobs(actionTypeId=type_id)["jobs"], what="an offer")
-    api.acknowledge_job(jobId=job["id"], nonce=job["nonce"])
-    return job
-
-
-def test_artifacts_go_in_and_out_with_the_jobs_credentials(headrace, api, account, tmp_path):
-    """A worker with a current boto3: download_file, put_object, upload_file in parts, head_object, get_object."""
-    type_id = artifact_pipeline(api, account)
-    job = take(api, type_id)
-    data = job["data"]
-    s3 = headrace.s3(data["artifactCredentials"])
-    source = data["inputArtifacts"][0]["location"]["s3Location"]
-    target = data["outputArtifacts"][0]["location"]["s3Location"]
-    assert target["objectKey"].count("/") == 2
-    s3.download_file(source["bucketName"], source["objectKey"], str(tmp_path / "in.zip"))
-    assert zipfile.ZipFile(tmp_path / "in.zip").namelist() == ["token.txt"]
-    where = {"Bucket": target["bucketName"], "Key": target["objectKey"]}
-    s3.put_object(**where, Body=zipped(a="first"), ServerSideEncryption="aws:kms")
-    big = tmp_path / "big.zip"
-    big.write_bytes(os.urandom(20 * 1024**2))
-    s3.upload_file(str(big), target["bucketName"], target["objectKey"])
-    assert s3.head_object(**where)["ContentLength"] == big.stat().st_size
-    assert s3.get_object(**where)["Body"].read() == big.read_bytes()
-    fresh = api.get_job_details(jobId=job["id"])["jobDetails"]["data"]["artifactCredentials"]
-    assert fresh["sessionToken"] != data["artifactCredentials"]["sessionToken"]
-    api.put_job_success_result(jobId=job["id"])
-    following = take(api, type_id)["data"]
-    received = following["inputArtifacts"][0]["location"]["s3Location"]
-    assert received == target
-    reader = headrace.s3(following["artifactCredentials"])
-    reader.download_file(received["bucketName"], received["objectKey"], str(tmp_path / "out.zip"))
-    assert (tmp_path / "out.zip").read_bytes() == big.read_bytes()
-
-
-def test_a_jobs_credentials_open_its_artifacts_only(headrace, api, account, stranger):
-    type_id = artifact_pipeline(api, account)
-    data = take(api, type_id)["data"]
-    s3 = headrace.s3(data["artifactCredentials"])
-    source = data["inputArtifacts"][0]["location"]["s3Location"]
-    with refused("AccessDenied"):
-        s3.put_object(Bucket=source["bucketName"], Key=source["objectKey"], Body=b"other")
-    with refused("AccessDenied"):
-        s3.get_object(Bucket=source["bucketName"], Key="other/object/key.zip")
-    with refused("AccessDenied"):
-        s3.list_objects_v2(Bucket=source["bucketName"])
-    without_token = {**data["artifactCredentials"], "sessionToken": None}
-    with refused("InvalidToken|InvalidAccessKeyId|AccessDenied|403"):
-        headrace.s3(without_token).get_object(Bucket=source["bucketName"], Key=source["objectKey"])
-    with refused("NoSuchKey"):
-        headrace.s3(stranger).get_object(Bucket=source["bucketName"], Key=source["objectKey"])

@@ -1,17 +1,10 @@
 """How executions run: run order, superseding, queues, transitions, stop, retry, updates. Over both wire protocols."""
 
-import pytest
-from botocore.exceptions import ClientError
-
-from tests.journeys.workshop import Workshop
+from tests.journeys.workshop import Workshop, refused
 from tests.running import until
 
 ONE = {"Build": [("Make", 1)]}
 TWO = {"Build": [("Make", 1)], "Ship": [("Send", 1)]}
-
-
-def refused(code: str):
-    return pytest.raises(ClientError, match=code)
 
 
 def test_equal_run_orders_run_together_and_the_next_waits(api, account):

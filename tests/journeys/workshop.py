@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
+import pytest
+from botocore.exceptions import ClientError
+
 from tests.running import Account, until
 
 Details = dict[str, Any]
@@ -11,6 +14,11 @@ Details = dict[str, Any]
 
 def unique(prefix: str) -> str:
     return f"{prefix}-{uuid4().hex[:8]}"
+
+
+def refused(code: str):
+    """Expect boto3 to raise an error of this code."""
+    return pytest.raises(ClientError, match=code)
 
 
 def bounds(least: int, most: int) -> dict[str, int]:
@@ -40,6 +48,31 @@ def definition(account: Account, name: str, stages: Sequence[Details], **members
 
 def stage(name: str, *actions: Details) -> Details:
     return {"name": name, "actions": list(actions)}
+
+
+def simple(account: Account, name: str | None = None, **members: Any) -> Details:
+    """Return the definition of a no-op source and a no-op build."""
+    stages = [
+        stage("Source", action("Start", noop("Source"), outputArtifacts=[{"name": "Code"}])),
+        stage("Build", action("Make", noop("Build"))),
+    ]
+    return definition(account, name or unique("plain"), stages, **members)
+
+
+def declare(api: Any, **members: Any) -> dict[str, str]:
+    """Declare a custom action type of one input and one output at most, and return its id."""
+    type_id = {"category": "Build", "provider": unique("Type"), "version": "1"}
+    api.create_custom_action_type(
+        **type_id, inputArtifactDetails=bounds(0, 1), outputArtifactDetails=bounds(0, 1), **members
+    )
+    return {**type_id, "owner": "Custom"}
+
+
+def take(api: Any, type_id: dict[str, str]) -> Details:
+    """Wait for the next job of a type, and acknowledge it."""
+    (job,) = until(lambda: api.poll_for_jobs(actionTypeId=type_id)["jobs"], what="an offer")
+    api.acknowledge_job(jobId=job["id"], nonce=job["nonce"])
+    return job
 
 
 class Workshop:
