@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
 
 from apps.core.arns import user_arn
 from apps.tenancy.models import Account, Membership, User
@@ -45,6 +46,7 @@ class PortalRequest(HttpRequest):
     """A request whose person is a member of the account in its path."""
 
     visit: Visit
+    htmx: HtmxDetails
 
 
 MemberView = Callable[Concatenate[PortalRequest, P], HttpResponse]
@@ -57,7 +59,7 @@ def for_members(role: Role = Role.VIEWER) -> Callable[[MemberView[P]], Callable[
         @login_required
         @wraps(view)
         def guarded(request: PortalRequest, account: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            request.visit = visit_of(request.user, account)
+            request.visit = visit_of(signed_in(request), account)
             if not request.visit.role.includes(role):
                 raise PermissionDenied(
                     f"This takes the role of {role} in the account, and yours is {request.visit.role}."
@@ -67,6 +69,13 @@ def for_members(role: Role = Role.VIEWER) -> Callable[[MemberView[P]], Callable[
         return guarded
 
     return decorate
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Return who asks. Raises PermissionDenied."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied("This takes a person who is signed in.")
+    return request.user
 
 
 def visit_of(user: User, account_number: str) -> Visit:

@@ -25,7 +25,7 @@ class ActionLog(APIView):
         asked = Stretch(data=request.query_params)
         asked.is_valid(raise_exception=True)
         rows = ActionExecution.objects.select_related("account")
-        action = rows.filter(pk=action_execution_id, account__memberships__user=request.user).first()
+        action = rows.filter(pk=action_execution_id, account__memberships__user=request.user.pk).first()
         if action is None:
             raise NotFound("There is no action execution with this id in your accounts.")
         found = text_from(action.account, action.pk, start=asked.validated_data["start"])

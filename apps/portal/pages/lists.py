@@ -73,8 +73,9 @@ def home_page(account: Account) -> HomePage:
             for action, job in waiting
         ),
         running=tuple(
-            Running(row.pipeline.name, row.stage, tag_of(row, waits_for_a_person=(row.pipeline_id, row.stage) in asked))
+            Running(row.pipeline.name, row.stage, tag_of(row))
             for row in running_executions(account)
+            if (row.pipeline_id, row.stage) not in asked
         ),
         pipelines=_lines(pipeline_rows(account, size=10, token=None), asked),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,7 +12,7 @@ class Status:
 
     state: str
     shape: str
-    word: str
+    word: str | Promise
 
 
 NOT_RUN = Status("NotRun", "not-run", _("Not run yet"))

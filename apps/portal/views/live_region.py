@@ -10,6 +10,7 @@ from apps.events.selectors import last_sequence
 from apps.pipelines.errors import PipelineNotFound
 from apps.portal.membership import PortalRequest
 from apps.portal.pages.pipeline import pipeline_page
+from apps.portal.views.headers import add_headers
 
 
 def render_pipeline(request: PortalRequest, name: str) -> HttpResponse:
@@ -28,7 +29,7 @@ def render_pipeline(request: PortalRequest, name: str) -> HttpResponse:
     response = render(request, template, {"page": page, "is_answer": request.method == "POST"})
     patch_vary_headers(response, ("HX-Request",))
     if is_reread:
-        response.headers |= {"ETag": tag, "Cache-Control": "private, no-cache"}
+        add_headers(response, {"ETag": tag, "Cache-Control": "private, no-cache"})
     return response
 
 

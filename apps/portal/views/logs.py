@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from apps.portal.logs import STRETCH_BYTES, find_action, lines_from, text_from
 from apps.portal.membership import PortalRequest, for_members
+from apps.portal.views.headers import add_headers
 
 MOST_DIGITS = 15
 
@@ -21,8 +22,7 @@ def text(request: PortalRequest, action_execution_id: UUID) -> HttpResponse:
     limit_bytes = STRETCH_BYTES if "start" in request.GET else settings.LOG_LIMIT_BYTES * 2
     found = text_from(request.visit.account, action_execution_id, start=start_of(request), limit_bytes=limit_bytes)
     response = HttpResponse(found.content, content_type="text/plain; charset=utf-8")
-    response.headers |= _offsets(found.start, found.end)
-    return response
+    return add_headers(response, _offsets(found.start, found.end))
 
 
 @require_safe
@@ -32,8 +32,7 @@ def lines(request: PortalRequest, action_execution_id: UUID) -> HttpResponse:
     _refuse_strangers(request, action_execution_id)
     found = lines_from(request.visit.account, action_execution_id, start=start_of(request))
     response = render(request, "portal/components/log_lines.html", {"log": found})
-    response.headers |= _offsets(found.start, found.end)
-    return response
+    return add_headers(response, _offsets(found.start, found.end))
 
 
 def start_of(request: PortalRequest) -> int:
