@@ -20,7 +20,7 @@ REGION = "us-east-1"
 BUCKET = "acme-artifacts"
 LIMIT_BYTES = 48 * 1024**2
 COMMANDS = {
-    "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "-v", "0", "tests.awsapi.s3.served:application"],
+    "daphne": ["-m", "pipelines_project.server", "--port", "{port}", "tests.awsapi.s3.served:application"],
     "uvicorn": [
         *["-m", "uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--lifespan", "off", "--no-date-header"],
         *["--log-level", "warning", "tests.awsapi.s3.served:application"],
