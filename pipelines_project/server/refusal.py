@@ -44,7 +44,10 @@ BAD_REQUEST = Refusal(
     HTTPStatus.BAD_REQUEST, "The request is malformed.", "MalformedHttpRequestException", "InvalidRequest"
 )
 HEAD_TOO_LARGE = Refusal(
-    HTTPStatus.BAD_REQUEST, "The request head is too large.", "MalformedHttpRequestException", "InvalidRequest"
+    HTTPStatus.BAD_REQUEST,
+    "The request head is too large.",
+    "MalformedHttpRequestException",
+    "RequestHeaderSectionTooLarge",
 )
 
 

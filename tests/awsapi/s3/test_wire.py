@@ -149,8 +149,8 @@ def test_a_head_that_says_too_little_is_refused(server, path, headers, code):
 
 
 def test_a_head_of_too_many_lines_is_refused(server, path):
-    many = {f"X-Other-{number}": "x" for number in range(70)}
-    reply = exchange(server, head(server, "GET", path, UNSIGNED | many))
+    many = b"".join(b"x-other-%d: x\r\n" % number for number in range(70))
+    reply = exchange(server, head(server, "GET", path, UNSIGNED)[:-2] + many + b"\r\n")
     assert reply.startswith(b"HTTP/1.1 400")
     assert b"<Code>RequestHeaderSectionTooLarge</Code>" in reply
 
