@@ -82,6 +82,8 @@ class Headrace:
         self.owns_data = data is None
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.logs_folder = Path(tempfile.mkdtemp(prefix="headrace-test-logs-"))
+        self.closed_port = free_port()
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")},
             **{name: os.environ[name] for name in ("HEADRACE_REDIS_URL",) if name in os.environ},
@@ -90,6 +92,8 @@ class Headrace:
             "HEADRACE_SECRET_KEY": "a-key-for-tests-only",
             "HEADRACE_MASTER_KEY": "a-master-key-for-tests-only",
             "HEADRACE_CONTINUATION_PAUSE_SECONDS": "0.2",
+            "HEADRACE_EGRESS_ALLOW": f"127.0.0.1:{self.closed_port}",
+            "HEADRACE_SANDBOX_ALLOW_UNCAPPED": "1",  # the machine that tests may have no control groups to give
             "HEADRACE_PLUGIN_MODULES": "tests.noop_plugin",
             "DJANGO_SETTINGS_MODULE": "pipelines_project.settings.product",
             **environment,
@@ -116,6 +120,7 @@ class Headrace:
         for name in list(self.processes):
             self.end(name)
         _drop_database(self._database)
+        shutil.rmtree(self.logs_folder, ignore_errors=True)
         if self.owns_data:
             shutil.rmtree(self.data, ignore_errors=True)
 
@@ -145,7 +150,7 @@ class Headrace:
             "worker": [sys.executable, "manage.py", "run_worker"],
             "queue": [sys.executable, "manage.py", "run_queue"],
         }[name]
-        log = (self.data / f"{name}.log").open("ab")
+        log = (self.logs_folder / f"{name}.log").open("ab")
         process = subprocess.Popen(
             command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
         )
@@ -187,7 +192,7 @@ class Headrace:
             return False
 
     def logs(self, *, lines: int = 40) -> str:
-        files = sorted(self.data.glob("*.log"))
+        files = sorted(self.logs_folder.glob("*.log"))
         return "\n".join(f"--- {file.name}\n" + "\n".join(file.read_text().splitlines()[-lines:]) for file in files)
 
     def create_account(self, name: str = "Tests") -> Account:

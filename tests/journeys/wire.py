@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +50,9 @@ def post(headrace: Headrace, account: Account, path: str, body: bytes, headers: 
     SigV4Auth(keys, "codepipeline", REGION).add_auth(request)
     connection = http.client.HTTPConnection("127.0.0.1", headrace.port, timeout=30)
     try:
-        connection.request("POST", path, body, dict(request.headers.items()))
+        # A server may answer before it has read all, and hang up; the answer is there all the same.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.request("POST", path, body, dict(request.headers.items()))
         answer = connection.getresponse()
         return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
     finally:
