@@ -88,6 +88,7 @@ TEMPLATES = [
 DATABASES = {"default": env.database("HEADRACE_DATABASE_URL", default_file=DATA_DIR / "headrace.sqlite3")}
 ON_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 if ON_SQLITE:
+    DATABASES["default"]["ENGINE"] = "apps.core.sqlite3"  # Django's, with a queue for its writers
     DATABASES["default"]["CONN_MAX_AGE"] = None  # an open file costs nothing, opening one per request does
     # IMMEDIATE: a deferred transaction that turns from reader to writer fails with "database is locked" at once.
     # synchronous=FULL: WAL with NORMAL lost acknowledged commits in power-cut trials, with FULL none.

@@ -1,0 +1,49 @@
+"""The connection. Django finds it by this module's name."""
+
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+from django.db.utils import OperationalError
+
+from apps.core.sqlite3.turns import Turns, turns_for
+
+TIMEOUT_SECONDS = 5.0  # SQLite's own default
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Takes its turn before a transaction begins, and gives it back when it has ended, however it did."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._turns: Turns | None = None
+
+    def _start_transaction_under_autocommit(self) -> None:
+        if not self.is_in_memory_db() and self._turns is None:
+            self._take_turn()
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        except BaseException:
+            self._give_turn_back()
+            raise
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
+        if autocommit:
+            self._give_turn_back()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]
+        finally:
+            self._give_turn_back()
+
+    def _take_turn(self) -> None:
+        turns = turns_for(str(self.settings_dict["NAME"]))
+        if not turns.take(self.settings_dict["OPTIONS"].get("timeout", TIMEOUT_SECONDS)):
+            raise OperationalError("database is locked")
+        self._turns = turns
+
+    def _give_turn_back(self) -> None:
+        turns, self._turns = self._turns, None
+        if turns is not None:
+            turns.give_back()
