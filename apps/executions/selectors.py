@@ -80,12 +80,12 @@ def pipeline_standing(account: Account, name: str) -> PipelineStanding:
 
 def _latest_stage_executions(pipeline: Pipeline) -> dict[str, StageExecution]:
     rows = StageExecution.objects.for_account(pipeline.account).filter(pipeline=pipeline, is_latest=True)
-    return {row.stage: row for row in rows.select_related("execution")}
+    return {row.stage: row for row in rows.select_related("execution").order_by()}
 
 
 def _current_actions(stage_execution_ids: list[int]) -> dict[tuple[int, str], ActionExecution]:
     rows = ActionExecution.objects.filter(stage_execution_id__in=stage_execution_ids, is_current=True)
-    return {(row.stage_execution_id, row.action): row for row in rows}
+    return {(row.stage_execution_id, row.action): row for row in rows.order_by()}
 
 
 def _waiting(pipeline: Pipeline) -> list[PipelineExecution]:

@@ -63,7 +63,7 @@ def action_continued(action_execution_id: UUID, outcome: Outcome, *, now: dateti
 
 def _running(action_execution_id: UUID) -> ActionExecution | None:
     rows = ActionExecution.objects.select_related("pipeline__account")
-    return rows.filter(pk=action_execution_id, state=ActionState.IN_PROGRESS).first()
+    return rows.filter(pk=action_execution_id, state=ActionState.IN_PROGRESS).order_by().first()
 
 
 def _message(outcome: Outcome) -> str:

@@ -1,4 +1,7 @@
-"""Reading a pipeline's rows and drawing the engine's snapshot from them."""
+"""Reading a pipeline's rows and drawing the engine's snapshot from them.
+
+Nothing here is asked for in an order: the engine keeps its own, and the models' would join the tables it goes by.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,12 +38,12 @@ def load(pipeline: Pipeline, *, about: UUID | None, target: UUID | None) -> Rows
     wanted = Q(pk=alone) & IN_FLIGHT if alone else IN_FLIGHT
     if target is not None:
         wanted |= Q(pk=target)
-    executions = {row.pk: row for row in PipelineExecution.objects.filter(wanted, pipeline=pipeline)}
+    executions = {row.pk: row for row in PipelineExecution.objects.filter(wanted, pipeline=pipeline).order_by()}
     inside = [row for row in executions.values() if not row.waiting and row.stage]
     stages = _stages(inside)
     actions = _actions([row.pk for row in stages.values()])
     numbers = {pipeline.version, *(row.version for row in executions.values())}
-    versions = PipelineVersion.objects.filter(pipeline=pipeline, version__in=numbers)
+    versions = PipelineVersion.objects.filter(pipeline=pipeline, version__in=numbers).order_by()
     return Rows(executions, stages, actions, {row.version: row for row in versions})
 
 
@@ -49,14 +52,14 @@ def _stages(inside: list[PipelineExecution]) -> dict[tuple[UUID, str], StageExec
         return {}
     current = {row.pk: row.stage for row in inside}
     rows = StageExecution.objects.filter(execution_id__in=current, stage__in=set(current.values()))
-    return {(row.execution_id, row.stage): row for row in rows if current[row.execution_id] == row.stage}
+    return {(row.execution_id, row.stage): row for row in rows.order_by() if current[row.execution_id] == row.stage}
 
 
 def _actions(stage_execution_ids: list[int]) -> dict[tuple[UUID, str, str], ActionExecution]:
     if not stage_execution_ids:
         return {}
     rows = ActionExecution.objects.filter(stage_execution_id__in=stage_execution_ids, is_current=True)
-    return {(row.execution_id, row.stage, row.action): row for row in rows.only(*ACTION_FIELDS)}
+    return {(row.execution_id, row.stage, row.action): row for row in rows.only(*ACTION_FIELDS).order_by()}
 
 
 def snapshot_of(pipeline: Pipeline, rows: Rows, *, now: datetime, with_latest: bool) -> Snapshot:
@@ -96,10 +99,12 @@ def _states(row: PipelineExecution, actions: Iterable[ActionExecution]) -> dict[
 
 
 def _closed(pipeline: Pipeline) -> frozenset[tuple[str, Side]]:
-    rows = StageTransition.objects.filter(pipeline=pipeline, enabled=False).values_list("stage", "side")
+    rows = StageTransition.objects.filter(pipeline=pipeline, enabled=False).order_by().values_list("stage", "side")
     return frozenset((stage, Side(side)) for stage, side in rows)
 
 
 def _latest(pipeline: Pipeline) -> dict[str, UUID]:
-    rows = StageExecution.objects.filter(pipeline=pipeline, is_latest=True).values_list("stage", "execution_id")
+    rows = (
+        StageExecution.objects.filter(pipeline=pipeline, is_latest=True).order_by().values_list("stage", "execution_id")
+    )
     return dict(rows)

@@ -32,7 +32,7 @@ def claim_jobs(holder: str, *, limit: int, now: datetime) -> list[Job]:
         for job in jobs:
             job.state, job.nonce, job.holder = JobState.IN_PROGRESS, new_nonce(), holder
             job.lease_until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
-        Job.objects.bulk_update(jobs, ["state", "nonce", "holder", "lease_until"])
+            job.save(update_fields=["state", "nonce", "holder", "lease_until"])
     return jobs
 
 
