@@ -145,7 +145,7 @@ def failure(request: Request, box: Path, ended: Ended) -> str:
     command = request.commands[number - 1]
     which = f"Command {number} of {len(request.commands)}"
     if ended.reason != "exited":
-        return f"{which} was ended: {ended.message or ended.reason}: {command}"
+        return f"{which} was ended: {(ended.message or ended.reason).rstrip('.')}: {command}"
     return f"{which} failed with exit code {ended.exit_code}: {command}"
 
 

@@ -123,7 +123,7 @@ def test_a_limit_of_the_sandbox_is_named_with_its_command(tmp_path):
     class Limited(LocalSandbox):
         def run(self, argv, *, work_dir, **rest):
             (work_dir / ".headrace" / "command").write_text("1\n")
-            return Ended(137, "memory limit", "It used more than 512 MiB of memory")
+            return Ended(137, "memory limit", "It used more than 512 MiB of memory.")
 
     ended, _ = run(tmp_path, "make all", sandbox=Limited())
     assert ended.result.message == "Command 1 of 1 was ended: It used more than 512 MiB of memory: make all"
