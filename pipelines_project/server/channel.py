@@ -8,6 +8,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel, HTTPFactory
+from twisted.web.http_headers import Headers
 
 from pipelines_project.server.bounds import HEAD_BYTES, HEAD_FIELDS, Bounds
 from pipelines_project.server.refusal import BAD_REQUEST, HEAD_TOO_LARGE, Head, Kinds, Refusal
@@ -71,6 +72,12 @@ class Channel(HTTPChannel):
     def _respondToBadRequestAndDisconnect(self) -> None:
         too_large = self._receivedHeaderCount > self.maxHeaders or self._receivedHeaderSize > self.totalHeadersSize
         self.refuse(HEAD_TOO_LARGE if too_large else BAD_REQUEST)
+
+    def writeHeaders(self, version: bytes, code: bytes, reason: bytes, headers: Headers) -> None:
+        """Write names as the application gave them, in lower case: Twisted would write X-Amzn-Requestid."""
+        fields = [(name.lower(), value) for name, values in headers.getAllRawHeaders() for value in values]
+        lines = [b"%s: %s\r\n" % field for field in fields]
+        self.transport.writeSequence([b"%s %s %s\r\n" % (version, code, reason), *lines, b"\r\n"])
 
     def refuse(self, refusal: Refusal) -> None:
         """Answer a request that its application shall not see, or see no more of, and end the connection."""

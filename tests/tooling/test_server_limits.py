@@ -108,6 +108,10 @@ def test_a_body_within_the_limit_arrives_whole(port, size):
     assert facts_of(exchange(port, request(b"POST", b"/", CLOSE, body=b"x" * size)))["size"] == size
 
 
+def test_names_of_headers_go_out_as_the_application_gave_them(port):
+    assert b"\r\ncontent-length: " in exchange(port, request(b"GET", b"/", CLOSE))
+
+
 def test_requests_follow_one_another_on_a_connection(port):
     first, last = request(b"POST", b"/one", body=b"abc"), request(b"GET", b"/two", CLOSE)
     assert exchange(port, first + last).count(b" 200 OK") == 2
