@@ -92,8 +92,7 @@ def start_in_transaction(
 
 def _begin(pipeline: Pipeline, row: PipelineExecution, now: datetime) -> PipelineExecution:
     advance = Advance(pipeline, now=now, about=row.pk)
-    row.save(force_insert=True)
-    advance.rows.executions[row.pk] = row
+    advance.begin(row)
     advance.record("ExecutionStarted", row, trigger_type=row.trigger_type, trigger_detail=row.trigger_detail)
     advance.take(ExecutionStarted(row.pk, row.number, Mode(row.mode)))
     advance.save()

@@ -60,11 +60,15 @@ class Advance:
                 if follows := self._apply(effect):
                     causes.append(follows)
 
+    def begin(self, row: PipelineExecution) -> None:
+        """Take in an execution that is not written yet. `save` writes it once, after what the engine made of it."""
+        self.rows.executions[row.pk] = self._changed[row.pk] = row
+
     def save(self) -> None:
         """Write the executions that changed, and note who is left waiting."""
         for row in self._changed.values():
             row.updated_at = self.now
-            row.save()
+            row.save(force_insert=row._state.adding)  # what points to it is checked when the transaction ends
             if row.pk in self._arrived and row.waiting and row.state == ExecutionState.IN_PROGRESS:
                 self.record("ExecutionWaiting", row, stage=row.stage)
 
