@@ -53,6 +53,7 @@ def surroundings(account_number: str, *, may_run_unisolated: bool) -> dict[str, 
         "sandbox": {
             "allow_uncapped": settings.SANDBOX_ALLOW_UNCAPPED,
             "allow_unisolated": settings.SANDBOX_ALLOW_UNISOLATED and may_run_unisolated,
+            "options": {"bubblewrap": settings.BUBBLEWRAP, "rootfs": settings.SANDBOX_ROOTFS},
             "read_only": [[str(toolchain), TOOLCHAIN_INSIDE]] if toolchain.is_dir() else [],
         },
     }
