@@ -81,8 +81,9 @@ def test_nothing_is_left_when_the_runner_is_killed(tmp_path, marker):
     words = [sys.executable, "-c", program, str(tmp_path), DAEMONS.format(marker)]
     with subprocess.Popen(words, stdout=subprocess.PIPE) as runner:
         assert runner.stdout.readline() == b"up\n"
-        assert len(processes_with(f"sleep\x0060.{marker}")) == 3
+        all_there = soon(lambda: len(processes_with(f"sleep\x0060.{marker}")) == 3)
         runner.send_signal(signal.SIGKILL)
+    assert all_there
     assert soon(lambda: not processes_with(f"60.{marker}"))
 
 
