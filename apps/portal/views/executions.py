@@ -10,6 +10,7 @@ from apps.pipelines.errors import PipelineNotFound
 from apps.pipelines.selectors import find_pipeline
 from apps.portal.membership import PortalRequest, for_members
 from apps.portal.pages.executions import tag_of
+from apps.portal.selectors import waiting_approvals
 
 PAGE_SIZE = 50
 
@@ -25,9 +26,10 @@ def history(request: PortalRequest, name: str) -> HttpResponse:
         raise Http404 from None
     except InvalidNextToken:
         return redirect("portal:history", account=account.number, name=name)
+    asked = {action.execution_id for action, _ in waiting_approvals(account)}
     context = {
         "name": pipeline.name,
-        "executions": [tag_of(row) for row in found.rows],
+        "executions": [tag_of(row, waits_for_a_person=row.pk in asked) for row in found.rows],
         "next_token": found.next_token,
         "is_first": "after" not in request.GET,
     }
