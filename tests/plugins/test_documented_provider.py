@@ -52,6 +52,7 @@ def manifest(tmp_path_factory):
     folder = tmp_path_factory.mktemp("documented")
     (folder / "headrace.toml").write_text(MANIFEST)
     module.__file__ = str(folder / "plugin.py")
+    sys.modules[module.__name__] = module  # again, where a worker comes to this file a second time
     yield
     del sys.modules[module.__name__]
 
