@@ -67,16 +67,13 @@ def launch(
     sources = [str(command.work_dir.resolve()), *(str(host) for host, _ in command.read_only)]
     stage = _make_stage(stack) if uid is not None else ""
     seen_as = [f"{stage}/{number}" for number in range(len(sources))] if stage else sources
-    groups = [str(folder / "cgroup.procs") for folder in group_folders]
     output, output_end = _pipe(stack)
-    fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     with ExitStack() as handed_over:
         handed_over.callback(os.close, output_end)
         options, memory_files = _options(handed_over, command, seen_as)
         program = [bubblewrap, "--args", str(options), "--", *arguments.inner_command(command, capped=capped)]
-        entry = ["/bin/sh", "-c", LAUNCH, "sh", stage, str(len(groups)), str(len(sources) if stage else 0), *groups]
         process = subprocess.Popen(
-            [*_private_mounts(stage), *entry, *(sources if stage else []), *_as_user(uid), *program],
+            [*_entry(stage, group_folders, sources), *_as_user(uid), *program],
             stdin=subprocess.PIPE,
             stdout=output_end,
             stderr=subprocess.STDOUT,
@@ -99,8 +96,12 @@ def sweep() -> int:
     return len(left)
 
 
-def _private_mounts(stage: str) -> list[str]:
-    return ["unshare", "--mount", "--propagation", "private"] if stage else []
+def _entry(stage: str, group_folders: tuple[Path, ...], sources: list[str]) -> list[str]:
+    """Return the words that come before the program: private mounts if there is a stage, then LAUNCH."""
+    groups = [str(folder / "cgroup.procs") for folder in group_folders]
+    staged = sources if stage else []
+    private = ["unshare", "--mount", "--propagation", "private"] if stage else []
+    return [*private, "/bin/sh", "-c", LAUNCH, "sh", stage, str(len(groups)), str(len(staged)), *groups, *staged]
 
 
 def _as_user(uid: int | None) -> list[str]:
@@ -138,6 +139,8 @@ def _pipe(stack: ExitStack) -> tuple[int, int]:
     """Return a pipe whose reading end `stack` closes."""
     reading, writing = os.pipe()
     stack.callback(os.close, reading)
+    with suppress(PermissionError):  # who has many pipes already gets no large one
+        fcntl.fcntl(reading, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     return reading, writing
 
 
