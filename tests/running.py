@@ -98,6 +98,7 @@ class Headrace:
             "DJANGO_SETTINGS_MODULE": "pipelines_project.settings.product",
             **environment,
         }
+        _keep_bytecode(self.environment)
         self.processes: dict[str, subprocess.Popen] = {}
         self._database = _own_database(self.environment)
 
@@ -145,11 +146,12 @@ class Headrace:
         return done.stdout
 
     def start(self, name: str) -> subprocess.Popen:
+        """Start "web", "worker" or "queue". A second worker has a name of its own: "worker-2"."""
         command = {
             "web": [sys.executable, *self._server()],
             "worker": [sys.executable, "manage.py", "run_worker"],
             "queue": [sys.executable, "manage.py", "run_queue"],
-        }[name]
+        }[name.partition("-")[0]]
         log = (self.logs_folder / f"{name}.log").open("ab")
         process = subprocess.Popen(
             command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
@@ -226,6 +228,12 @@ def _client(url: str, key: str, secret: str, protocol: str, config: tuple):
     ).client("codepipeline", endpoint_url=url, config=Config(retries={"total_max_attempts": 1}, **dict(config)))
     assert made.meta.service_model.resolved_protocol == protocol
     return made
+
+
+def _keep_bytecode(environment: dict[str, str]) -> None:
+    """Where Python is told to keep no bytecode, keep it for this test run: compiling anew doubles each start."""
+    if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
+        environment["PYTHONPYCACHEPREFIX"] = str(Path(os.environ["HEADRACE_DATA_DIR"]) / "bytecode")
 
 
 def _own_database(environment: dict[str, str]) -> str | None:
