@@ -27,7 +27,7 @@ class Sentence:
 
 @dataclass(frozen=True)
 class PipelinePage:
-    """`sequence` is the number of the newest event that the page shows."""
+    """`sequence` is the number of the newest event shown; `attempt` is the one asked for, None for the newest."""
 
     name: str
     sequence: int
@@ -35,6 +35,7 @@ class PipelinePage:
     stages: tuple[StageCard, ...]
     panel: Panel | None
     selected: str
+    attempt: int | None
 
 
 def pipeline_page(account: Account, name: str, *, selected: str, attempt: int | None) -> PipelinePage:
@@ -49,6 +50,7 @@ def pipeline_page(account: Account, name: str, *, selected: str, attempt: int | 
         stages=board_of(standing, jobs, selected),
         panel=_panel(account, standing, jobs, selected, attempt),
         selected=selected,
+        attempt=attempt,
     )
 
 

@@ -10,6 +10,7 @@ from apps.events.selectors import last_sequence
 from apps.pipelines.errors import PipelineNotFound
 from apps.portal.membership import PortalRequest
 from apps.portal.pages.pipeline import pipeline_page
+from apps.portal.pages.words import LIVE_STATUSES
 from apps.portal.views.headers import add_headers
 
 
@@ -26,7 +27,8 @@ def render_pipeline(request: PortalRequest, name: str) -> HttpResponse:
     except PipelineNotFound:
         raise Http404 from None
     template = "portal/regions/pipeline.html" if request.htmx else "portal/pages/pipeline.html"
-    response = render(request, template, {"page": page, "is_answer": request.method == "POST"})
+    context = {"page": page, "is_answer": request.method == "POST", "statuses": LIVE_STATUSES}
+    response = render(request, template, context)
     patch_vary_headers(response, ("HX-Request",))
     if is_reread:
         add_headers(response, {"ETag": tag, "Cache-Control": "private, no-cache"})

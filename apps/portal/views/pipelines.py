@@ -9,6 +9,7 @@ from apps.core.pages import InvalidNextToken
 from apps.events.selectors import last_sequence
 from apps.portal.membership import PortalRequest, for_members
 from apps.portal.pages.lists import home_page, pipelines_page
+from apps.portal.pages.words import LIVE_STATUSES
 from apps.portal.views.live_region import render_pipeline
 
 
@@ -28,7 +29,7 @@ def pipeline_list(request: PortalRequest) -> HttpResponse:
         page = pipelines_page(request.visit.account, request.GET.get("after"))
     except InvalidNextToken:
         return redirect("portal:pipelines", account=request.visit.account.number)
-    return _listing(request, "pipelines", {"page": page, "sequence": sequence})
+    return _listing(request, "pipelines", {"page": page, "sequence": sequence, "is_first": "after" not in request.GET})
 
 
 @require_safe
@@ -40,6 +41,6 @@ def pipeline(request: PortalRequest, name: str) -> HttpResponse:
 def _listing(request: PortalRequest, page: str, context: dict) -> HttpResponse:
     """Answer with the page, or with its live region alone when htmx re-reads it."""
     kind = "regions" if request.htmx else "pages"
-    response = render(request, f"portal/{kind}/{page}.html", context)
+    response = render(request, f"portal/{kind}/{page}.html", context | {"statuses": LIVE_STATUSES})
     patch_vary_headers(response, ("HX-Request",))
     return response
