@@ -1,19 +1,20 @@
-"""A runner that the self-test kills while its command runs. Arguments: tier, options as JSON, a marker."""
+"""A runner that the self-test kills while its command runs. Arguments: tier, options as JSON, work folder, a marker."""
 
 import json
 import os
 import sys
+from pathlib import Path
 
-from .command import Limits, Tier
+from .command import Command, Limits, Tier
 from .options import Options
-from .probing import run
 from .runner import Sandbox
 
 
-def main(tier: str, options: str, marker: str) -> None:
+def main(tier: str, options: str, work_dir: str, marker: str) -> None:
     fields = json.loads(options)
     sandbox = Sandbox(Tier(tier), Options(**(fields | {"uids": range(*fields["uids"])})))
-    run(sandbox, ("/bin/sh", "-c", "echo; sleep 60 & wait", marker), Limits(wall_seconds=70), on_output=_announce)
+    words = ("/bin/sh", "-c", "echo; sleep 60 & wait", marker)
+    sandbox.run(Command(words, Path(work_dir), limits=Limits(wall_seconds=70)), _announce)
 
 
 def _announce(_: bytes) -> None:

@@ -6,7 +6,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,14 +55,19 @@ def run(
     argv: tuple[str, ...],
     limits: Limits,
     read_only: tuple[tuple[Path, str], ...] = (),
-    on_output: Callable[[bytes], None] | None = None,
 ) -> Seen:
     output: list[bytes] = []
-    with tempfile.TemporaryDirectory(prefix="headrace-probe-") as above:
-        Path(above).chmod(0o711)
-        with disk.work_folder(Path(above), limits) as work_dir:
-            ended = sandbox.run(Command(argv, work_dir, read_only=read_only, limits=limits), on_output or output.append)
-            return Seen(ended, b"".join(output).decode(errors="replace"), disk.is_sized(work_dir))
+    with reachable_folder() as above, disk.work_folder(above, limits) as work_dir:
+        ended = sandbox.run(Command(argv, work_dir, read_only=read_only, limits=limits), output.append)
+        return Seen(ended, b"".join(output).decode(errors="replace"), disk.is_sized(work_dir))
+
+
+@contextmanager
+def reachable_folder() -> Iterator[Path]:
+    """Give a temporary folder that every user may go through."""
+    with tempfile.TemporaryDirectory(prefix="headrace-probe-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from pathlib import Path
 from .command import MIB, Limits, Reason, Tier
 from .errors import NoIsolation, SandboxBroken
 from .options import Options
-from .probing import BOUND_PROGRAM, Probe, Seen, bait, gone, run, run_python
-from .runner import Sandbox
+from .probing import BOUND_PROGRAM, Probe, Seen, bait, gone, reachable_folder, run, run_python
+from .runner import Sandbox, sweep
 
 PROJECT = Path(__file__).parents[3]
 INSIDE = (
@@ -121,12 +121,17 @@ def _all_gone_after_kill(sandbox: Sandbox) -> list[Probe]:
     """Let another process run a command, kill that process, and look whether the command is gone as well."""
     marker = secrets.token_hex(8)
     options = json.dumps(asdict(sandbox.options) | {"uids": [sandbox.options.uids.start, sandbox.options.uids.stop]})
-    words = [sys.executable, "-m", "apps.actions.sandbox.probe_runner", sandbox.tier.value, options, marker]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=PROJECT) as runner:
-        assert runner.stdout
-        started = runner.stdout.readline() == b"started\n"
-        runner.kill()
-    return [gone(ALL_GONE, marker) if started else Probe(ALL_GONE, False, "the command did not start")]
+    words = [sys.executable, "-m", "apps.actions.sandbox.probe_runner", sandbox.tier.value, options]
+    with reachable_folder() as above:
+        (above / "w").mkdir()
+        words += [str(above / "w"), marker]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=PROJECT) as runner:
+            assert runner.stdout
+            started = runner.stdout.readline() == b"started\n"
+            runner.kill()
+        found = gone(ALL_GONE, marker)
+    sweep(sandbox.options)  # the group and the stage of the one that was killed
+    return [found if started else Probe(ALL_GONE, False, "the command did not start")]
 
 
 def _attempt(sandbox: Sandbox, arguments: tuple[str, ...], limits: Limits) -> Seen | str:

@@ -1,4 +1,6 @@
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +41,14 @@ def test_bubblewrap_holds_in_every_probe_within_seconds():
 
 
 @pytest.mark.sandbox
+def test_it_leaves_no_mount_and_no_folder():
+    bubblewrap()
+    before = leftovers()
+    self_test(Tier.BUBBLEWRAP)
+    assert leftovers() <= before
+
+
+@pytest.mark.sandbox
 def test_bubblewrap_is_chosen_where_it_holds():
     bubblewrap()
     assert choose().tier is choose(quick=True).tier is Tier.BUBBLEWRAP
@@ -49,3 +59,12 @@ def test_without_control_groups_only_the_limits_over_processes_are_open():
     bubblewrap()
     failed = {probe.name for probe in self_test(Tier.UNCAPPED) if not probe.passed}
     assert failed <= {MEMORY, PROCESSES, CPU}
+
+
+def leftovers():
+    """Return the mounts and folders that probes have in use or have left."""
+    mounts = {
+        line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines() if "headrace-probe" in line
+    }
+    folders = {str(path) for path in Path(tempfile.gettempdir()).glob("headrace-probe-*")}
+    return mounts | folders
