@@ -152,9 +152,10 @@ def test_every_page_can_be_used_by_everybody(demo, browser, scheme, width):
             page.goto(each)
             page.wait_for_timeout(300)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, each
+            assert page.complaints == [], each
             found = Axe().run(page)
             assert found.violations_count == 0, f"{each}\n{found.generate_report()}"
-        assert page.complaints == []
+            page.complaints.clear()  # the checker itself writes styles into the page, which our policy refuses
 
 
 def test_the_published_page_is_another_site(demo):
