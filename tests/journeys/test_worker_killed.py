@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.demo import running_demo
+from pipelines_project.launch.toolchain import ensure_toolchain
 from tests.running import Account, Headrace, until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
@@ -37,9 +37,13 @@ print(json.dumps({"results": list(ended.values_list("data__job", flat=True)), "j
 class Demo:
     """The demo's pipeline: one release at a time, approved when it waits for that."""
 
-    def __init__(self, headrace: Headrace, account: Account) -> None:
-        self.headrace, self.account, self.name = headrace, account, account["pipeline"]
-        self.api, self.s3 = headrace.client(account), headrace.s3(account)
+    def __init__(self, headrace: Headrace) -> None:
+        ensure_toolchain(headrace.data)
+        headrace.manage("setup_demo")
+        self.headrace = headrace
+        self.account: Account = json.loads((headrace.data / "demo.json").read_text())
+        self.name = self.account["pipeline"]
+        self.api, self.s3 = headrace.client(self.account), headrace.s3(self.account)
 
     def statuses(self) -> Counter[str]:
         pages = self.api.get_paginator("list_pipeline_executions").paginate(pipelineName=self.name)
@@ -79,20 +83,12 @@ def kill_workers(demo: Demo) -> None:
     alive = ["worker"]
     for number in range(KILLS):
         while len(alive) <= SPARES:
-            alive.append(start_spare(demo.headrace, f"spare-{number}-{len(alive)}"))
+            alive.append(f"worker-{number}-{len(alive)}")
+            demo.headrace.start(alive[-1])
         oldest = demo.headrace.processes[alive[0]]
         until(lambda pid=oldest.pid: has_children(pid), what="the start of a worker")
         demo.release_for(chance.uniform(0, LONGEST_WAIT_SECONDS))
         demo.headrace.kill(alive.pop(0))
-
-
-def start_spare(headrace: Headrace, name: str) -> str:
-    first = headrace.processes.pop("worker", None)
-    headrace.start("worker")
-    headrace.processes[name] = headrace.processes.pop("worker")
-    if first is not None:
-        headrace.processes["worker"] = first
-    return name
 
 
 def has_children(pid: int) -> bool:
@@ -101,8 +97,8 @@ def has_children(pid: int) -> bool:
 
 
 def test_twenty_kills_during_the_demos_release_lose_nothing_and_repeat_nothing():
-    with running_demo(HEADRACE_JOB_MAX_CRASHES="50") as (headrace, account):
-        demo = Demo(headrace, account)
+    with Headrace(environment={"HEADRACE_JOB_MAX_CRASHES": "50"}) as headrace:
+        demo = Demo(headrace)
         kill_workers(demo)
         until(demo.is_idle, seconds=60, what="the end of the last release")
         releases = demo.statuses()["Succeeded"]
