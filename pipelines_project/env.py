@@ -75,19 +75,22 @@ def path(name: str, *, default: Path) -> Path:
 def secret(name: str, *, fallback: Path) -> str:
     """Read a secret from NAME, from the file that NAME_FILE names, or from the file `fallback`.
 
-    Raises: SettingError when none of the three is there.
+    Raises: SettingError when none of the three is there, or the file is empty.
     """
     if value := os.environ.get(name):
         return value
     named = os.environ.get(f"{name}_FILE")
     file = Path(named) if named else fallback
     try:
-        return file.read_text().strip()
+        value = file.read_text().strip()
     except OSError as error:
         raise SettingError(
             f"{name} is not set and {file} cannot be read ({error.strerror}). "
             f"Run `make run` once, or set {name} or {name}_FILE."
         ) from None
+    if not value:
+        raise SettingError(f"{name} is not set and {file} is empty. Put the secret into it, or set {name}.")
+    return value
 
 
 DATABASE_ENGINES = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite3"}
