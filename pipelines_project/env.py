@@ -108,12 +108,16 @@ def database(name: str, *, default_file: Path) -> dict:
     if engine == "sqlite3":
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": unquote(parts.path)}
     options = dict(parse_qsl(parts.query))
+    try:
+        port = parts.port or ""
+    except ValueError:
+        raise SettingError(f"{name} names a port that is none. Use a number up to 65535.") from None
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "PORT": str(port),
         "OPTIONS": options,
     }
