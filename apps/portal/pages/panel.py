@@ -114,8 +114,16 @@ def panel_of(
         inputs=_artifacts(shown.input_artifacts if shown else declared.get("inputArtifacts", [])),
         outputs=_artifacts(shown.output_artifacts if shown else declared.get("outputArtifacts", [])),
         variables=_pairs(shown.output_variables if shown else {}),
-        log=log,
+        log=_log(shown, jobs, log),
     )
+
+
+def _log(action: ActionExecution | None, jobs: Jobs, log: LogLines | None) -> LogLines | None:
+    """Return the log if there is one, or if our worker may still write one."""
+    job = jobs.get(action.pk) if action else None
+    if log is None or log.lines or log.partial is not None:
+        return log
+    return log if job is not None and job.performer == "worker" else None
 
 
 def _approval(action: ActionExecution | None, jobs: Jobs) -> Approval | None:
