@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.journeys import demo as demo_product
 from tests.journeys.browser import chromium, signed_in, wait_state
+from tests.journeys.demo import running_demo
 from tests.running import until
 
 pytestmark = pytest.mark.browser
@@ -17,8 +17,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def demo():
-    with demo_product.demo() as headrace:
-        facts = demo_product.facts(headrace)
+    with running_demo() as (headrace, facts):
         api = headrace.client(facts)
         until(lambda: waiting_token(api, facts), seconds=90, what="the first release waiting for approval")
         yield headrace, facts
@@ -152,10 +151,11 @@ def test_every_page_can_be_used_by_everybody(demo, browser, scheme, width):
             page.goto(each)
             page.wait_for_timeout(300)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, each
-            assert page.complaints == [], each
+        assert page.complaints == []
+        for each in pages:  # afterwards, because the checker writes styles into the page, which our policy refuses
+            page.goto(each)
             found = Axe().run(page)
             assert found.violations_count == 0, f"{each}\n{found.generate_report()}"
-            page.complaints.clear()  # the checker itself writes styles into the page, which our policy refuses
 
 
 def test_the_published_page_is_another_site(demo):
