@@ -133,6 +133,8 @@ def test_a_polled_source_that_cannot_be_reached_shows_it_and_starts_nothing(head
         "/etc",
         "https://user:password@example.org/a.git",
         "http://169.254.169.254/latest/meta-data",
+        "https://127.0.0.1/a.git",
+        "https://localhost:8443/a.git",
         "gopher://example.org/a.git",
     ],
 )
