@@ -31,17 +31,20 @@ def create_custom_action_type(
     identity = {name: definition[name] for name in ("category", "provider", "version")}
     existing = types.filter(**identity).first()
     if existing is not None:
-        return _restored(existing, definition, tags)
+        _check_restorable(existing, definition)
     if types.filter(deleted_at=None).count() >= MOST_TYPES:
         raise TooManyActionTypes(
             f"The account has {MOST_TYPES} custom action types, the most it may. Delete one first."
         )
+    if existing is not None:
+        return _restored(existing, tags)
     return CustomActionType.objects.create(
         account=account, **identity, definition=definition, tags=tags, created_at=now
     )
 
 
-def _restored(existing: CustomActionType, definition: dict[str, Any], tags: dict[str, str]) -> CustomActionType:
+def _check_restorable(existing: CustomActionType, definition: dict[str, Any]) -> None:
+    """Raises ActionTypeInvalid."""
     if existing.deleted_at is None:
         raise ActionTypeInvalid(f"The action type {existing} exists already. Choose another version.")
     if existing.definition != definition:
@@ -49,6 +52,9 @@ def _restored(existing: CustomActionType, definition: dict[str, Any], tags: dict
             f"The action type {existing} was deleted, and its version may come back only with the very same "
             "declaration. Choose a version that was never used."
         )
+
+
+def _restored(existing: CustomActionType, tags: dict[str, str]) -> CustomActionType:
     existing.deleted_at, existing.tags = None, tags
     existing.save(update_fields=["deleted_at", "tags"])
     return existing

@@ -55,6 +55,22 @@ def test_a_declaration_must_make_sense(api):
         )
 
 
+def test_an_account_has_fifty_types_also_with_those_that_come_back(headrace):
+    """Shows the quota of reference 7.1."""
+    api = headrace.client(headrace.create_account("Types"))
+    first, *others = [declare(api) for _ in range(50)]
+    with refused("LimitExceededException"):
+        declare(api)
+    named = {key: first[key] for key in ("category", "provider", "version")}
+    api.delete_custom_action_type(**named)
+    declare(api)
+    again = {**named, "inputArtifactDetails": bounds(0, 1), "outputArtifactDetails": bounds(0, 1)}
+    with refused("LimitExceededException"):
+        api.create_custom_action_type(**again)
+    api.delete_custom_action_type(**{key: others[0][key] for key in named})
+    api.create_custom_action_type(**again)
+
+
 def test_the_catalogue_lists_the_built_in_types(api):
     built_in = {
         (each["id"]["category"], each["id"]["owner"], each["id"]["provider"])
