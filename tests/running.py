@@ -95,6 +95,7 @@ class Headrace:
             "HEADRACE_EGRESS_ALLOW": f"127.0.0.1:{self.closed_port}",
             "HEADRACE_SANDBOX_ALLOW_UNCAPPED": "1",  # the machine that tests may have no control groups to give
             "HEADRACE_PLUGIN_MODULES": "tests.noop_plugin",
+            "HEADRACE_SOURCE_POLL_SECONDS": "2",
             "DJANGO_SETTINGS_MODULE": "pipelines_project.settings.product",
             **environment,
         }
