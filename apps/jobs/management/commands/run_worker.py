@@ -4,6 +4,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from apps.actions.host import ChildPool
+from apps.actions.sandbox import sweep
+from apps.actions.sandbox.configured import configured_options
 from apps.jobs.worker.loop import Worker
 
 
@@ -15,5 +17,6 @@ class Command(BaseCommand):
         worker = Worker(slots=settings.WORKER_SLOTS, pool=pool)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stopping.set())
+        sweep(configured_options())  # what workers that were killed here left behind
         pool.warm()
         worker.run()
