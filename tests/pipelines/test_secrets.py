@@ -7,8 +7,8 @@ NAMES = {type_text(VAULT): frozenset({"Password", "Token"})}
 
 def declaration(**configuration: str) -> dict:
     actions = [
-        {"name": "A", "actionTypeId": VAULT, "configuration": configuration},
-        {"name": "B", "actionTypeId": PLAIN, "configuration": configuration},
+        {"name": "A", "actionTypeId": VAULT, "configuration": dict(configuration)},
+        {"name": "B", "actionTypeId": PLAIN, "configuration": dict(configuration)},
         {"name": "C", "actionTypeId": VAULT},
     ]
     return {"name": "web", "stages": [{"name": "Build", "actions": actions}]}
