@@ -14,13 +14,14 @@ export const putInPlace = (message) => {
   for (const pipeline of document.querySelectorAll("[data-pipeline]")) {
     if (pipeline.dataset.pipeline !== message.pipeline) continue;
     for (const place of pipeline.querySelectorAll("[data-stage]")) {
-      if (isMeant(place, message)) show(place, badge, message.state);
+      if (isMeant(place, message)) show(place, badge, message);
     }
   }
 };
 
-const show = (place, badge, state) => {
+const show = (place, badge, { state, sequence }) => {
   place.dataset.state = state;
+  place.dataset.told = sequence;
   const shown = [...place.querySelectorAll("[data-badge]")].find((each) => each.closest("[data-stage]") === place);
   if (!shown) return;
   const fresh = badge.cloneNode(true);
