@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 ESCAPE = re.compile(
     r"\x1b\[(?P<sgr>[0-9;:]*)m"  # colours and weights
-    r"|\x1b\[[0-?]*[ -/]*[@-~]"  # other control sequences
+    r"|\x1b\[[0-?]*[ -/]*(?:[@-~]|$)"  # other control sequences, also one whose end has not come yet
     r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"  # strings for the terminal: titles, links
     r"|\x1b[ -/]*[0-~]?"
     r"|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"

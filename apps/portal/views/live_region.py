@@ -41,7 +41,7 @@ def _field(request: PortalRequest, name: str) -> str:
 
 def _attempt(request: PortalRequest) -> int | None:
     text = _field(request, "attempt")
-    return int(text) if text.isdecimal() and len(text) < 6 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
 
 
 def _tag(request: PortalRequest) -> str:

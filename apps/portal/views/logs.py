@@ -37,7 +37,7 @@ def lines(request: PortalRequest, action_execution_id: UUID) -> HttpResponse:
 
 def start_of(request: PortalRequest) -> int:
     text = request.GET.get("start", "0")
-    if not text.isdecimal() or len(text) > MOST_DIGITS:
+    if not (text.isascii() and text.isdecimal()) or len(text) > MOST_DIGITS:
         raise Http404
     return int(text)
 
