@@ -26,11 +26,17 @@ HASHED = (*KEPT, "sequence")
 
 
 def first_broken_link(account: Account) -> int | None:
-    """Return the number of the first event that does not follow from the one before it, None when all do."""
+    """Return the number of the first event that does not follow from the one before it, None when all do.
+
+    Where events are missing at the end, it is the number of the first of them.
+    """
+    end = EventChain.objects.for_account(account).first() or EventChain(account=account)  # more may come meanwhile
     head, expected = GENESIS, 1
     for event in Event.objects.for_account(account).order_by("sequence").iterator():
         facts = {name: getattr(event, name) for name in HASHED}
         if event.sequence != expected or event.previous_hash != head or event.hash != event_hash(head, facts):
             return event.sequence
+        if event.sequence == end.sequence and event.hash != end.head:
+            return event.sequence
         head, expected = event.hash, expected + 1
-    return None
+    return expected if expected <= end.sequence else None
