@@ -111,6 +111,15 @@ def test_an_update_makes_a_pending_approval_void(execution):
         decide(execution)
 
 
+def test_what_runs_on_by_an_earlier_version_can_still_be_decided():
+    """In PARALLEL mode an update leaves executions as they are: their approvals must not wait for nobody."""
+    execution = make_execution(make_pipeline(stages=GATED, mode="PARALLEL"), at="Gate")
+    update_pipeline(execution.account, make_declaration(execution.account, mode="PARALLEL"), by=BY, now=NOW)
+    decide(execution)
+    execution.refresh_from_db()
+    assert (execution.state, execution.stage) == ("InProgress", "Ship")
+
+
 def test_a_summary_that_is_asked_for_must_be_given_and_the_approval_waits_on():
     account = make_account()
     declaration = make_declaration(account, GATED)

@@ -34,11 +34,12 @@ def decide_approval(
     """
     with events.transaction():
         pipeline = locked_pipeline(account, pipeline_name)
-        _check_place(current_version(pipeline).declaration, pipeline_name, stage, action)
         row = ActionExecution.objects.for_account(account).filter(
             pk=token, pipeline=pipeline, stage=stage, action=action, action_type__startswith="Approval/"
         )
         approval = row.first()
+        if approval is None or approval.ended_at:  # one that waits may be of an earlier version, in PARALLEL mode
+            _check_place(current_version(pipeline).declaration, pipeline_name, stage, action)
         job = _waiting_job(account, approval, token)
         if approval and approval.configuration.get("IsSummaryRequired", "").lower() == "true" and not summary.strip():
             raise ApprovalSummaryRequired(f"The approval '{action}' asks for a summary. Say why, and answer again.")
