@@ -12,13 +12,16 @@ Sink = Callable[[int, bytes], None]  # offset in bytes, content
 
 
 class LogWriter:
-    """Gathers what a step prints and hands it on in stretches. `add` may be called from one thread only."""
+    """Gathers what a step prints and hands it on in stretches. `add` may be called from one thread only.
 
-    def __init__(self, sink: Sink, *, limit_bytes: int | None = None) -> None:
+    Units: `start` is the offset in bytes where earlier steps of the action ended; they count towards the limit.
+    """
+
+    def __init__(self, sink: Sink, *, start: int = 0, limit_bytes: int | None = None) -> None:
         self._sink = sink
-        self._left = settings.LOG_LIMIT_BYTES if limit_bytes is None else limit_bytes
+        self._left = (settings.LOG_LIMIT_BYTES if limit_bytes is None else limit_bytes) - start
         self._waiting = bytearray()
-        self._offset = 0
+        self._offset = start
         self._first_at = 0.0
         self._timer: threading.Timer | None = None
         self._flushing = threading.Lock()

@@ -20,6 +20,7 @@ from apps.core.errors import HeadraceError
 from apps.jobs.errors import InvalidJobState, InvalidNonce, JobNotFound
 from apps.jobs.models import Job
 from apps.jobs.outcome import Outcome
+from apps.jobs.selectors import log_size
 from apps.jobs.services import append_log, finish_job, job_crashed
 from apps.jobs.worker.log import LogWriter
 from apps.jobs.worker.orders import output_path, step_order
@@ -32,7 +33,8 @@ DISK_FULL = "The disk where Headrace works is full. Make room, then retry the st
 def perform(job: Job, pool: ChildPool, cancelled: Callable[[], bool]) -> None:
     """Run one step of a claimed job in a child and report how it ended."""
     folder = settings.WORKSPACES_DIR / str(job.pk)
-    log = LogWriter(lambda start, content: _append(job, start, content))
+    start = log_size(job.account, job.action_execution_id) if job.continuation_token else 0
+    log = LogWriter(lambda offset, content: _append(job, offset, content), start=start)
     try:
         outcome = _outcome(job, folder, pool, log, cancelled)
         log.flush()

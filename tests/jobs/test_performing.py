@@ -1,0 +1,110 @@
+"""One job from its claim to its result, with a pool that only says how steps ended."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from apps.actions.host import Cancelled, Crashed, Finished, StepOrder, StepOutcome, TimedOut
+from apps.core import clock
+from apps.jobs.models import Job
+from apps.jobs.selectors import log_from
+from apps.jobs.services import claim_jobs
+from apps.jobs.worker.performing import perform
+from headrace_sdk import Failed, Running, Succeeded
+from tests.factories import make_account, make_job
+
+pytestmark = pytest.mark.django_db
+CONTEXT = dict.fromkeys(("pipeline_name", "stage_name", "action_name", "action_execution_id"), "a")
+
+
+class Pool:
+    """Prints a line and ends each step as it was told to. Keeps the orders it got."""
+
+    def __init__(self, *outcomes: StepOutcome) -> None:
+        self.outcomes = list(outcomes)
+        self.orders: list[StepOrder] = []
+
+    def run(self, order: StepOrder, *, on_log: Callable[[bytes], None], **_) -> StepOutcome:
+        self.orders.append(order)
+        on_log(f"step {len(self.orders)}\n".encode())
+        return self.outcomes.pop(0)
+
+
+@pytest.fixture
+def job() -> Job:
+    order = {
+        "context": CONTEXT | {"pipeline_execution_id": "00000000-0000-0000-0000-000000000000"},
+        "configuration": {"Password": "****"},
+        "commands": [],
+        "environment": {},
+        "output_variable_names": [],
+        "inputs": [],
+        "outputs": [],
+        "revision_override": None,
+    }
+    return make_job(account=make_account(), order=order, secrets={"Password": "open sesame"}, now=clock.now())
+
+
+def work(pool: Pool, *, steps: int = 1) -> Job:
+    """Claim and perform so many jobs, one after another, and return the last."""
+    for _ in range(steps):
+        (job,) = claim_jobs("tests", limit=1, now=clock.now() + timedelta(minutes=1))
+        perform(job, pool, lambda: False)  # type: ignore[arg-type]
+    job.refresh_from_db()
+    return job
+
+
+def test_a_step_that_succeeds_ends_its_job(job):
+    assert work(Pool(Finished(Succeeded("Done.")))).state == "Succeeded"
+    assert log_from(job.account, job.action_execution_id).content == b"step 1\n"
+
+
+def test_the_step_gets_its_secrets_and_they_are_named_to_be_masked(job):
+    pool = Pool(Finished(Succeeded()))
+    work(pool)
+    (order,) = pool.orders
+    assert (order.configuration, order.secrets) == ({"Password": "open sesame"}, ("open sesame",))
+    assert (order.step, order.token) == ("start", str(job.action_execution_id))
+
+
+@pytest.mark.parametrize("outcome", [Finished(Failed("No.")), TimedOut(3.0)], ids=["failed", "timed out"])
+def test_a_step_that_fails_ends_its_job(job, outcome):
+    assert work(Pool(outcome)).state == "Failed"
+
+
+def test_a_step_that_goes_on_is_polled_by_a_job_that_follows(job):
+    pool = Pool(Finished(Running(external_id="42", state={"at": 1}, poll_after_seconds=1)), Finished(Succeeded()))
+    last = work(pool, steps=2)
+    assert [order.step for order in pool.orders] == ["start", "poll"]
+    assert {order.token for order in pool.orders} == {str(job.action_execution_id)}
+    assert pool.orders[1].running["external_id"] == "42"
+    assert (last.pk != job.pk, last.state) == (True, "Succeeded")
+
+
+def test_what_a_later_step_prints_follows_what_the_earlier_ones_did(job):
+    running = Finished(Running(poll_after_seconds=1))
+    work(Pool(running, running, Finished(Succeeded())), steps=3)
+    assert log_from(job.account, job.action_execution_id).content == b"step 1\nstep 2\nstep 3\n"
+
+
+def test_a_first_step_that_is_done_again_begins_its_log_anew(job):
+    work(Pool(Crashed("It was killed."), Finished(Succeeded())), steps=2)
+    assert log_from(job.account, job.action_execution_id).content == b"step 2\n"
+
+
+def test_a_crash_is_counted_and_the_job_is_tried_again_with_the_same_token(job):
+    """Shows INV-07."""
+    pool = Pool(Crashed("It was killed."), Finished(Succeeded()))
+    assert (work(pool).state, Job.objects.get().crashes) == ("Queued", 1)
+    assert work(pool).state == "Succeeded"
+    assert pool.orders[0].token == pool.orders[1].token
+
+
+def test_nobody_is_told_of_a_step_that_was_cancelled(job):
+    assert work(Pool(Cancelled())).state == "InProgress"
+
+
+def test_no_workspace_is_left_behind(job, settings):
+    work(Pool(Finished(Succeeded())))
+    assert not (settings.WORKSPACES_DIR / str(job.pk)).exists()
