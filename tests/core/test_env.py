@@ -93,3 +93,27 @@ def test_a_database_address_is_taken_apart(given):
 def test_no_database_address_means_a_file(tmp_path):
     found = env.database(NAME, default_file=tmp_path / "headrace.sqlite3")
     assert found["NAME"] == str(tmp_path / "headrace.sqlite3")
+
+
+@pytest.mark.parametrize("content", ["", " \n"])
+def test_an_empty_file_holds_no_secret(given, tmp_path, content):
+    empty = tmp_path / "empty"
+    empty.write_text(content)
+    with pytest.raises(SettingError, match=f"{NAME} is not set and .* is empty"):
+        env.secret(NAME, fallback=empty)
+
+
+def test_a_named_file_that_is_missing_does_not_fall_back_to_another_secret(given, tmp_path):
+    ours = tmp_path / "ours"
+    ours.write_text("of ours")
+    given(str(tmp_path / "mistyped"), f"{NAME}_FILE")
+    with pytest.raises(SettingError, match="cannot be read"):
+        env.secret(NAME, fallback=ours)
+
+
+@pytest.mark.parametrize("port", ["many", "70000"])
+def test_a_port_that_is_none_is_refused_without_the_password(given, port):
+    given(f"postgresql://ada:hidden@db.example:{port}/headrace")
+    with pytest.raises(SettingError, match=f"{NAME} names a port that is none") as refusal:
+        env.database(NAME, default_file=Path("x"))
+    assert "hidden" not in str(refusal.value)
