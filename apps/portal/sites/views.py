@@ -19,7 +19,10 @@ LARGEST_BYTES = 16 * 1024**2
 def site(request: HttpRequest, account: str, target: str, name: str = "index.html") -> HttpResponse:
     """Answer with a file of the release that `current` names now."""
     owner = get_object_or_404(Account, number=account, serves_sites=True)
-    file = _file((Path(settings.DEPLOY_DIR) / owner.number).resolve(), target, name)
+    try:
+        file = _file((Path(settings.DEPLOY_DIR) / owner.number).resolve(), target, name)
+    except (OSError, RuntimeError):  # a name longer than a name may be, or links that lead in a circle
+        raise Http404 from None
     kind, _ = mimetypes.guess_type(file.name)
     return HttpResponse(
         file.read_bytes(),

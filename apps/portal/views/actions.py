@@ -154,4 +154,5 @@ def _id(request: PortalRequest, field: str) -> UUID:
 
 
 def _text(request: PortalRequest, field: str, length: int) -> str:
-    return request.POST.get(field, "").strip()[:length]
+    """Return what a person wrote, without NULs, which PostgreSQL does not keep."""
+    return request.POST.get(field, "").replace("\x00", "").strip()[:length]
