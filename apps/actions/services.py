@@ -26,7 +26,7 @@ def create_custom_action_type(
     Raises: ActionTypeInvalid, TooManyActionTypes.
     """
     check_definition(definition)
-    account = Account.objects.select_for_update().get(pk=account.pk)
+    account = Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
     types = CustomActionType.objects.for_account(account)
     identity = {name: definition[name] for name in ("category", "provider", "version")}
     existing = types.filter(**identity).first()

@@ -83,10 +83,10 @@ def _write(happenings: list[Happening]) -> None:
 
 
 def _append(account_id: int, happenings: list[Happening]) -> None:
-    chain = EventChain.objects.select_for_update().filter(account_id=account_id).first()
+    chain = EventChain.objects.select_for_update(of=("self",)).filter(account_id=account_id).first()
     if chain is None:
         EventChain.objects.get_or_create(account_id=account_id)
-        chain = EventChain.objects.select_for_update().get(account_id=account_id)
+        chain = EventChain.objects.select_for_update(of=("self",)).get(account_id=account_id)
     rows = []
     for happening in happenings:
         chain.sequence += 1

@@ -13,7 +13,8 @@ from headrace_sdk import ActionTypeId
 
 
 def lock_pipeline(pipeline_id: int) -> None:
-    Pipeline.objects.select_for_update().filter(pk=pipeline_id).values_list("pk", flat=True).first()
+    # Of the pipeline alone: its order joins the account, whose lock every insert of the account would wait for.
+    Pipeline.objects.order_by().select_for_update(of=("self",)).filter(pk=pipeline_id).first()
 
 
 def job_ended(happening: Happening) -> None:

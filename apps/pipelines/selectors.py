@@ -15,7 +15,7 @@ def find_pipeline(account: Account, name: str) -> Pipeline:
 
 def locked_pipeline(account: Account, name: str) -> Pipeline:
     """Return a pipeline with its row locked: what the engine decides under. Raises PipelineNotFound."""
-    return _named(account, name, Pipeline.objects.for_account(account).select_for_update())
+    return _named(account, name, Pipeline.objects.for_account(account).select_for_update(of=("self",)))
 
 
 def _named(account: Account, name: str, rows) -> Pipeline:

@@ -152,7 +152,7 @@ def delete_object(account: Account, bucket: str, key: str, version_id: str | Non
 
 @transaction.atomic
 def _remove_version(account: Account, bucket: str, key: str, version_id: str) -> str | None:
-    versions = StoredObject.objects.for_account(account).select_for_update().filter(bucket=bucket, key=key)
+    versions = StoredObject.objects.for_account(account).select_for_update(of=("self",)).filter(bucket=bucket, key=key)
     row = versions.filter(version_id=version_id).first()
     if row is None:
         return None

@@ -232,7 +232,7 @@ def _dropped_when_too_late(arrived: Arrived) -> Iterator[None]:
 
 
 def _locked(upload: MultipartUpload, account: Account) -> MultipartUpload:
-    locked = MultipartUpload.objects.for_account(account).select_for_update().filter(pk=upload.pk).first()
+    locked = MultipartUpload.objects.for_account(account).select_for_update(of=("self",)).filter(pk=upload.pk).first()
     if locked is None or locked.completed_version_id:
         raise UploadNotFound("The specified multipart upload does not exist. It may have been aborted or completed.")
     return locked

@@ -63,7 +63,12 @@ def update_pipeline(account: Account, declaration: Mapping[str, Any], *, by: str
 def delete_pipeline(account: Account, name: str, *, by: str, now: datetime) -> None:
     """Delete a pipeline, giving up what runs in it. One that does not exist is deleted already."""
     with events.transaction():
-        pipeline = Pipeline.objects.for_account(account).filter(name=name, deleted_at=None).select_for_update().first()
+        pipeline = (
+            Pipeline.objects.for_account(account)
+            .filter(name=name, deleted_at=None)
+            .select_for_update(of=("self",))
+            .first()
+        )
         if pipeline is None:
             return
         pipeline.account = account
