@@ -7,6 +7,16 @@ import pytest
 from tests.running import CBOR, JSON, Account, Headrace
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    """Show beside a failure what the processes had to say."""
+    report = yield
+    headrace = getattr(item, "funcargs", {}).get("headrace")
+    if report.failed and isinstance(headrace, Headrace):
+        report.sections.append(("Headrace", headrace.logs()))
+    return report
+
+
 @pytest.fixture(scope="session")
 def headrace() -> Iterator[Headrace]:
     with Headrace() as running:
