@@ -13,7 +13,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from apps.events.selectors import events_after, last_sequence
 from apps.live.guard import account_for, is_own_origin, is_still_allowed
-from apps.live.hub import hub
+from apps.live.hub import Hub, hub
 from apps.live.messages import RELOAD, Message, caught_up, event_message
 from apps.live.outbox import Outbox
 from apps.live.topics import Topic
@@ -24,6 +24,7 @@ MOST_MISSED = 500
 MOST_SUBSCRIPTIONS = 64
 MOST_MESSAGES_A_SECOND = 10
 MESSAGE_BYTES = 65_536
+LARGEST_NUMBER = 2**53
 POLICY_VIOLATION, TOO_BIG, TRY_AGAIN = 1008, 1009, 1013
 
 
@@ -31,19 +32,23 @@ class LiveConsumer(AsyncWebsocketConsumer):
     """Tells one browser tab what happens in a pipeline, or in all those of an account.
 
     In: {"after": N} once, the number of the newest event that the page shows; {"log": "<action execution>"} to hear
-    that a log grows. Out: what was missed, {"caught_up": N}, then each event as it comes; {"reload": true} when too
-    much was missed; {"log": "<action execution>", "size": <bytes>}.
+    that a log grows, {"forget": "<action execution>"} to hear of it no more.
+    Out: what was missed, {"caught_up": N}, then each event as it comes; {"reload": true} when too much was missed;
+    {"log": "<action execution>", "size": <bytes>}.
     Refused at the handshake: strangers, and pages of other origins.
     """
 
     channel_layer_alias = "none"  # sockets are written to directly
-    recheck_seconds: float = RECHECK_SECONDS
     account: Account
+
+    def __init__(self, *, hub: Hub = hub, recheck_seconds: float = RECHECK_SECONDS) -> None:
+        super().__init__()
+        self.hub, self.recheck_seconds = hub, recheck_seconds
 
     async def connect(self) -> None:
         self.topics: list[Topic] = []
         self.tasks: list[asyncio.Task[None]] = []
-        self.heard: deque[float] = deque(maxlen=MOST_MESSAGES_A_SECOND)
+        self.heard: deque[float] = deque(maxlen=MOST_MESSAGES_A_SECOND + 1)
         account = await account_for(self.scope) if is_own_origin(self.scope) else None
         if account is None:
             return await self.close()
@@ -53,8 +58,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self._spawn(self._recheck())
 
     async def disconnect(self, code: int) -> None:
-        for topic in self.topics:
-            hub.unsubscribe(topic, self.outbox)
+        for topic in list(self.topics):
+            self._unsubscribe(topic)
         for task in self.tasks:
             task.cancel()
 
@@ -63,10 +68,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return await self.close(TOO_BIG)
         wish = _read_wish(text_data) if self._is_in_time() else None
         match wish:
-            case {"after": int(number)} if not self.topics and number >= 0:
+            case {"after": int(number)} if not self.topics and 0 <= number <= LARGEST_NUMBER:
                 await self._follow(number)
             case {"log": str(action_execution_id)} if self._may_hear(action_execution_id):
-                self._subscribe(Topic(self.account.pk, log=action_execution_id), seen=self.seen)
+                self._subscribe(self._log_topic(action_execution_id), seen=self.seen)
+            case {"forget": str(action_execution_id)} if self._log_topic(action_execution_id) in self.topics:
+                self._unsubscribe(self._log_topic(action_execution_id))
             case _:
                 await self.close(POLICY_VIOLATION)
 
@@ -86,17 +93,27 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     def _subscribe(self, topic: Topic, *, seen: int) -> None:
         self.topics.append(topic)
-        hub.subscribe(topic, self.outbox, seen=seen)
+        self.hub.subscribe(topic, self.outbox, seen=seen)
+
+    def _unsubscribe(self, topic: Topic) -> None:
+        self.topics.remove(topic)
+        self.hub.unsubscribe(topic, self.outbox)
+
+    def _log_topic(self, action_execution_id: str) -> Topic:
+        return Topic(self.account.pk, log=action_execution_id)
 
     def _is_in_time(self) -> bool:
         """Tell whether the tab says no more than it may in a second."""
         now = time.monotonic()
-        is_full = len(self.heard) == MOST_MESSAGES_A_SECOND
-        self.heard.append(now) if not is_full or now - self.heard[0] > 1 else None
-        return not is_full or self.heard[-1] == now
+        self.heard.append(now)
+        return len(self.heard) <= MOST_MESSAGES_A_SECOND or now - self.heard[0] > 1
 
     def _may_hear(self, action_execution_id: str) -> bool:
-        if not self.topics or len(self.topics) >= MOST_SUBSCRIPTIONS:
+        if (
+            not self.topics
+            or len(self.topics) >= MOST_SUBSCRIPTIONS
+            or self._log_topic(action_execution_id) in self.topics
+        ):
             return False
         with contextlib.suppress(ValueError):
             return str(UUID(action_execution_id)) == action_execution_id

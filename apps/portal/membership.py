@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Concatenate, ParamSpec
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from apps.core.arns import user_arn
@@ -56,9 +57,10 @@ def for_members(role: Role = Role.VIEWER) -> Callable[[MemberView[P]], Callable[
     """Let members with at least `role` in. A stranger learns nothing: their answer is that of a missing page."""
 
     def decorate(view: MemberView[P]) -> Callable[..., HttpResponse]:
-        @login_required
         @wraps(view)
         def guarded(request: PortalRequest, account: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return ask_to_sign_in(request)
             request.visit = visit_of(signed_in(request), account)
             if not request.visit.role.includes(role):
                 raise PermissionDenied(
@@ -69,6 +71,13 @@ def for_members(role: Role = Role.VIEWER) -> Callable[[MemberView[P]], Callable[
         return guarded
 
     return decorate
+
+
+def ask_to_sign_in(request: PortalRequest) -> HttpResponse:
+    """Lead to the sign-in page and back. A fragment that htmx asks for must not become that page."""
+    if request.htmx:
+        return HttpResponseClientRedirect(redirect_to_login(request.htmx.current_url_abs_path or "/").url)
+    return redirect_to_login(request.get_full_path())
 
 
 def signed_in(request: HttpRequest) -> User:

@@ -9,7 +9,7 @@ from django.test import Client
 from apps.portal.urls import account_pages
 from apps.tenancy.roles import Role
 from tests.factories import attempt_at, make_account
-from tests.portal.visits import address, first_in_build, make_release, signed_in
+from tests.portal.visits import HTMX, address, first_in_build, make_release, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +79,15 @@ def test_a_stranger_changes_nothing(page, execution):
 def test_the_unknown_are_asked_to_sign_in(page, execution):
     answer = Client().get(where(page, execution))
     assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/sign-in/")
+
+
+@pytest.mark.parametrize("page", ["home", "pipeline"])
+def test_a_re_read_after_signing_out_leads_the_whole_page_to_the_sign_in(page, execution):
+    there = where(page, execution)
+    headers = {**HTMX, "HX-Current-URL": f"http://testserver{there}?selected=Build/Make"}
+    answer = Client().get(there, headers=headers)
+    assert answer["HX-Redirect"] == f"/sign-in/?next={there}%3Fselected%3DBuild/Make"
+    assert answer.content == b""
 
 
 @pytest.mark.parametrize("page", WRITE)

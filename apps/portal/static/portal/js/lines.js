@@ -6,7 +6,7 @@ const place = (log) => log.querySelector("[data-log-lines]");
 
 const read = async (log) => {
   const answer = await fetch(`${log.dataset.logAddress}?start=${log.dataset.logEnd}`);
-  if (!answer.ok) return;
+  if (!answer.ok || answer.redirected) return; // signed out: the next re-read says so
   const html = await answer.text();
   place(log).querySelector("[data-partial]")?.remove();
   place(log).insertAdjacentHTML("beforeend", html);

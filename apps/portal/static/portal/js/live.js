@@ -30,15 +30,14 @@ export const keepLive = () => {
     for (const hearer of hearers) hearer(message);
   };
   const opened = () => {
-    clearInterval(poll);
-    poll = undefined;
+    poll = clearInterval(poll);
     tries = 0;
     socket.send(JSON.stringify({ after: Math.max(seen, Number(document.querySelector("[data-live]").dataset.sequence)) }));
     showLamp("live");
     for (const hearer of hearers) hearer({ opened: true });
   };
   const closed = ({ code }) => {
-    if (code === SIGNED_OUT) return showLamp("paused");
+    if (code === SIGNED_OUT) return (showLamp("paused"), reread()); // which leads to the sign-in page
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries++) * (0.75 + Math.random() / 2);
     poll ??= setInterval(reread, POLL_MS);
     showLamp(tries > TRIES_BEFORE_POLLING ? "polling" : "reconnecting", Date.now() + pause);
@@ -51,6 +50,10 @@ export const keepLive = () => {
     socket.onclose = closed;
   };
   connect();
-  const send = (wish) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(wish));
+  const send = (wish) => {
+    const isOpen = socket.readyState === WebSocket.OPEN;
+    if (isOpen) socket.send(JSON.stringify(wish));
+    return isOpen;
+  };
   return { send, hear: (hearer) => hearers.add(hearer) };
 };

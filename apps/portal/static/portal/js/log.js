@@ -20,16 +20,29 @@ const bind = (log) => {
 };
 
 export const followLogs = (live) => {
-  const tell = (log) => live?.send({ log: log.dataset.log });
+  const told = new Set();
+  const tell = (log) => {
+    if (live?.send({ log: log.dataset.log })) told.add(log.dataset.log);
+  };
+  const forget = (id) => {
+    live.send({ forget: id });
+    told.delete(id);
+  };
   const look = () => {
+    const shown = new Set(all().map((log) => log.dataset.log));
+    [...told].filter((id) => !shown.has(id)).forEach(forget);
     for (const log of all()) {
-      if (known.has(log)) return catchUp(log);
+      if (known.has(log)) {
+        catchUp(log);
+        continue;
+      }
       known.add(log);
       tell(log);
       bind(log);
     }
   };
   live?.hear((message) => {
+    if (message.opened) told.clear();
     if (message.opened) all().forEach((log) => (tell(log), catchUp(log)));
     if (message.log) all().forEach((log) => log.dataset.log === message.log && hearSize(log, message.size));
   });
