@@ -1,7 +1,6 @@
 """Which sources are watched, when a look is due, and what a look leads to. Source: reference section 6.1."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django_q.models import OrmQ
@@ -163,7 +162,7 @@ def test_a_hook_queues_a_look_and_says_what_it_looks_at(client, settings):
     assert watch.called_at is not None
 
 
-@pytest.mark.parametrize("token", ["none", str(uuid4()), "x" * 900, "%00", "é"])
+@pytest.mark.parametrize("token", ["none", "3f1c9a52-7d04-4b8e-9a61-5c2e8f0d7b13", "x" * 900, "%00", "é"])
 def test_an_address_that_nobody_was_given_is_not_found(client, token):
     make_watch()
     answer = client.post(f"/hooks/source/{token}/")
