@@ -25,7 +25,7 @@ def is_own_origin(scope: dict) -> bool:
 async def account_for(scope: dict) -> Account | None:
     """Return the account of the socket's path, None when there is nothing for this person to hear there."""
     user, path = scope.get("user"), scope["url_route"]["kwargs"]
-    if user is None or not user.is_authenticated:
+    if user is None or not user.is_authenticated or "\x00" in "".join(path.values()):  # PostgreSQL takes no NUL
         return None
     return await _account(user.pk, path["account"], path.get("name", ""))
 

@@ -68,7 +68,7 @@ def stop(request: PortalRequest, name: str) -> HttpResponse:
 def retry(request: PortalRequest, name: str) -> HttpResponse:
     execution_id = _id(request, "execution")
     mode = "ALL_ACTIONS" if request.POST.get("mode") == "ALL_ACTIONS" else "FAILED_ACTIONS"
-    stage = request.POST.get("stage", "")
+    stage = _name(request, "stage")
 
     def act() -> str:
         visit = request.visit
@@ -88,8 +88,8 @@ def approval(request: PortalRequest, name: str) -> HttpResponse:
         decide_approval(
             request.visit.account,
             name,
-            request.POST.get("stage", ""),
-            request.POST.get("action", ""),
+            _name(request, "stage"),
+            _name(request, "action"),
             token=token,
             approved=approved,
             summary=_text(request, "summary", SUMMARY_LENGTH),
@@ -105,7 +105,7 @@ def approval(request: PortalRequest, name: str) -> HttpResponse:
 @for_members(Role.RELEASER)
 def transition(request: PortalRequest, name: str) -> HttpResponse:
     """Open or close the way into a stage. Opening it opens the gate at the way out of the stage before, too."""
-    stage, enabled = request.POST.get("stage", ""), request.POST.get("enabled") == "1"
+    stage, enabled = _name(request, "stage"), request.POST.get("enabled") == "1"
     reason = "" if enabled else _text(request, "reason", GATE_REASON_LENGTH)
 
     def act() -> str:
@@ -153,6 +153,10 @@ def _id(request: PortalRequest, field: str) -> UUID:
         raise Http404 from None
 
 
+def _name(request: PortalRequest, field: str) -> str:
+    """Return a name that a form gives, without NULs, which PostgreSQL does not take."""
+    return request.POST.get(field, "").replace("\x00", "")
+
+
 def _text(request: PortalRequest, field: str, length: int) -> str:
-    """Return what a person wrote, without NULs, which PostgreSQL does not keep."""
-    return request.POST.get(field, "").replace("\x00", "").strip()[:length]
+    return _name(request, field).strip()[:length]
