@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -57,7 +58,7 @@ def until(happened, *, seconds: float = 30, what: str = "it"):
 @cache
 def cbor_models() -> str:
     """Return a folder with a service model that knows CBOR only, for botocore prefers JSON where it may choose."""
-    folder = Path(tempfile.mkdtemp(prefix="headrace-test-models-"))
+    folder = Path(tempfile.mkdtemp(prefix="models-", dir=os.environ["HEADRACE_DATA_DIR"]))
     model = Loader().load_service_model("codepipeline", "service-2")
     model["metadata"]["protocols"] = [CBOR]
     model["metadata"]["protocol"] = CBOR
@@ -83,6 +84,8 @@ class Headrace:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.logs_folder = Path(tempfile.mkdtemp(prefix="headrace-test-logs-"))
+        digest = sha256(str(self.data).encode()).hexdigest()[:12]
+        self.run_folder = Path(tempfile.gettempdir()) / f"headrace-{digest}"  # settings.RUN_DIR of these processes
         self.closed_port = free_port()
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")},
@@ -122,7 +125,8 @@ class Headrace:
         for name in list(self.processes):
             self.end(name)
         _drop_database(self._database)
-        shutil.rmtree(self.logs_folder, ignore_errors=True)
+        for folder in (self.logs_folder, self.run_folder):
+            shutil.rmtree(folder, ignore_errors=True)
         if self.owns_data:
             shutil.rmtree(self.data, ignore_errors=True)
 
