@@ -10,7 +10,7 @@ from headrace_sdk import ActionTypeId
 
 PAGE_SIZE = 100
 
-__all__ = ["builtin_spec", "find_custom", "list_action_types", "spec_of"]
+__all__ = ["builtin_spec", "find_custom", "find_custom_row", "list_action_types", "spec_of"]
 
 
 def list_action_types(account: Account, *, owner: str | None, token: str | None) -> Page[ActionTypeSpec]:
@@ -30,3 +30,17 @@ def find_custom(account: Account, type_id: ActionTypeId) -> ActionTypeSpec:
     if spec is None:
         raise ActionTypeNotFound(f"The account '{account.number}' does not have the action type {type_id}.")
     return spec
+
+
+def find_custom_row(
+    account: Account, category: str, provider: str, version: str, *, lock: bool = False
+) -> CustomActionType:
+    """Return a custom action type's row, locked if asked for. Raises ActionTypeNotFound."""
+    rows = CustomActionType.objects.for_account(account).filter(deleted_at=None)
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    row = rows.filter(category=category, provider=provider, version=version).first()
+    if row is None:
+        type_id = ActionTypeId(category, "Custom", provider, version)
+        raise ActionTypeNotFound(f"The account '{account.number}' does not have the action type {type_id}.")
+    return row

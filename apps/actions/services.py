@@ -8,6 +8,8 @@ from django.db import transaction
 
 from apps.actions.errors import ActionTypeInvalid, TooManyActionTypes
 from apps.actions.models import CustomActionType
+from apps.actions.selectors import find_custom_row
+from apps.core.tags import Change
 from apps.tenancy.models import Account
 
 MOST_TYPES = 50
@@ -65,6 +67,17 @@ def delete_custom_action_type(account: Account, category: str, provider: str, ve
     CustomActionType.objects.for_account(account).filter(
         category=category, provider=provider, version=version, deleted_at=None
     ).update(deleted_at=now)
+
+
+@transaction.atomic
+def change_action_type_tags(account: Account, category: str, provider: str, version: str, change: Change) -> None:
+    """Give a custom action type the tags that `change` makes of those it has.
+
+    Raises: ActionTypeNotFound, and what `change` raises.
+    """
+    row = find_custom_row(account, category, provider, version, lock=True)
+    row.tags = change(row.tags)
+    row.save(update_fields=["tags"])
 
 
 def check_definition(definition: dict[str, Any]) -> None:

@@ -38,6 +38,7 @@ TABLE: Final[dict[str, WireName]] = {
     "apps.tenancy.errors.ExpiredSessionToken": WireName("ExpiredTokenException"),
     "apps.tenancy.errors.InvalidSessionToken": WireName("UnrecognizedClientException"),
     "apps.tenancy.errors.UnknownAccessKey": WireName("UnrecognizedClientException"),
+    "apps.core.arns.InvalidArn": WireName("InvalidArnException"),
     "apps.core.pages.InvalidNextToken": WireName("InvalidNextTokenException"),
     "apps.core.tags.InvalidTags": WireName("InvalidTagsException"),
     "apps.core.tags.TooManyTags": WireName("TooManyTagsException"),

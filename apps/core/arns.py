@@ -1,6 +1,35 @@
 """Amazon resource names, as CodePipeline writes them. Source: CodePipeline user guide, resource types."""
 
+import re
+from dataclasses import dataclass
+
 from django.conf import settings
+
+from apps.core.errors import HeadraceError
+
+ARN = re.compile(r"arn:(aws(?:-[a-z]+)*):codepipeline:([a-z0-9-]+):([0-9]{12}):(.+)", re.ASCII)
+
+
+class InvalidArn(HeadraceError):
+    """A text is no Amazon resource name of this service, or names a kind of resource that is not meant."""
+
+
+@dataclass(frozen=True)
+class ResourceName:
+    """A resource name, taken apart. Shapes: `account_number` is 12 digits; `resource` is what follows it."""
+
+    region: str
+    account_number: str
+    resource: str
+
+
+def parse_arn(text: str) -> ResourceName:
+    """Raises InvalidArn."""
+    match = ARN.fullmatch(text)
+    if match is None:
+        raise InvalidArn(f"'{text}' is no ARN of CodePipeline. Take one from GetPipeline or ListWebhooks.")
+    _, region, account_number, resource = match.groups()
+    return ResourceName(region, account_number, resource)
 
 
 def pipeline_arn(account_number: str, pipeline: str) -> str:

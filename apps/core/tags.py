@@ -1,12 +1,15 @@
 """Tags on resources. Pure. Source: reference sections 1.6 and 4.1."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from apps.core.errors import HeadraceError
 
 MOST_TAGS = 50
 ALPHABET = re.compile(r"[\w\s+\-=.:/@]*")
+
+
+Change = Callable[[Mapping[str, str]], dict[str, str]]  # from the tags that a resource has to those it shall have
 
 
 class TooManyTags(HeadraceError):
@@ -19,20 +22,37 @@ class InvalidTags(HeadraceError):
 
 def tags_of(pairs: Sequence[Mapping[str, str]], *, arn: str) -> dict[str, str]:
     """Return tags by key. Shapes: `pairs` is a TagList of the wire API. Raises TooManyTags, InvalidTags."""
-    tags = {pair["key"]: pair["value"] for pair in pairs}
-    for key, value in tags.items():
-        if key.lower().startswith("aws:"):
-            raise InvalidTags(
-                "Not allowed to modify system tags. System tags start with 'aws:'. "
-                "msg=[Caller is an end user and not allowed to mutate system tags]"
-            )
+    return with_tags({}, pairs, arn=arn)
+
+
+def with_tags(tags: Mapping[str, str], pairs: Sequence[Mapping[str, str]], *, arn: str) -> dict[str, str]:
+    """Return `tags` with `pairs` added; a key that is there gets the new value. Raises TooManyTags, InvalidTags."""
+    given = {pair["key"]: pair["value"] for pair in pairs}
+    refuse_system_keys(given)
+    for key, value in given.items():
         if not ALPHABET.fullmatch(key) or not ALPHABET.fullmatch(value):
             raise InvalidTags(
                 f"The tag '{key}' holds a character that tags may not. Use letters, digits, + - = . _ : / @"
             )
-    if len(tags) > MOST_TAGS:
+    joined = {**tags, **given}
+    if len(joined) > MOST_TAGS:
         raise TooManyTags(f"Tag limit exceeded for resource [{arn}].")
-    return tags
+    return joined
+
+
+def without_tags(tags: Mapping[str, str], keys: Sequence[str]) -> dict[str, str]:
+    """Return `tags` without those of `keys`; keys that are not there change nothing. Raises InvalidTags."""
+    refuse_system_keys(keys)
+    return {key: value for key, value in tags.items() if key not in keys}
+
+
+def refuse_system_keys(keys: Iterable[str]) -> None:
+    """Raises InvalidTags."""
+    if any(key.lower().startswith("aws:") for key in keys):
+        raise InvalidTags(
+            "Not allowed to modify system tags. System tags start with 'aws:'. "
+            "msg=[Caller is an end user and not allowed to mutate system tags]"
+        )
 
 
 def as_pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:

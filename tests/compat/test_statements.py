@@ -18,7 +18,6 @@ NO_OPERATION = "the operation is answered UnknownOperationException so far"
 NOT_SHOWN = {
     "CP-005": "no operation that exists answers ConflictException",
     "CP-014": NO_OPERATION,
-    "CP-033 to CP-034": NO_OPERATION,
     "CP-103": "takes thirty days",
     "CP-115": "automatic retry belongs to the whole engine",
     "CP-116 to CP-128": NO_OPERATION,

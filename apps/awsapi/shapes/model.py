@@ -12,6 +12,9 @@ OPERATIONS: Final[dict[str, OperationModel]] = {name: SERVICE.operation_model(na
 # The model says 1,000; the live service takes 50,000 and says so in its message.
 MAXIMUM_OVERRIDES: Final[dict[str, int]] = {"ActionConfigurationValue": 50_000}
 
+# Texts that the service reads itself instead of by the model's pattern: a malformed ARN is InvalidArnException.
+READ_BY_OPERATIONS: Final = frozenset({"ResourceArn"})
+
 # What people put secrets in, though the model calls only session credentials sensitive: never repeated in a message.
 SECRET_SHAPES: Final = frozenset(
     {

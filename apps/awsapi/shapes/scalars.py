@@ -14,7 +14,7 @@ from botocore.model import Shape
 from apps.awsapi.codecs.cbor import from_epoch
 from apps.awsapi.codecs.limits import SerializationError
 
-from .model import MAXIMUM_OVERRIDES, is_secret
+from .model import MAXIMUM_OVERRIDES, READ_BY_OPERATIONS, is_secret
 from .violations import Path, Violation, quoted
 
 Parser = Callable[[Any, Path, list[Violation]], Any]
@@ -58,7 +58,7 @@ def string_constraints(shape: Shape) -> list[tuple[Callable[[str], bool], str]]:
         found.append((lambda text: len(text) <= most, f"Member must have length less than or equal to {most}"))
     if least:
         found.append((lambda text: len(text) >= least, f"Member must have length greater than or equal to {least}"))
-    pattern = shape.metadata.get("pattern")
+    pattern = shape.metadata.get("pattern") if shape.name not in READ_BY_OPERATIONS else None
     if pattern is not None:
         matches = re.compile(pattern, re.ASCII).fullmatch
         found.append(
