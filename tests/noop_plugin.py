@@ -1,10 +1,21 @@
-"""An ordinary plugin whose actions do nothing, or what their configuration says. For tests and measurements."""
+"""An ordinary plugin: actions and a rule that do nothing, or what they are told. For tests and measurements."""
 
 import os
 import time
 from pathlib import Path
 
-from headrace_sdk import ActionProvider, ActionTypeId, Failed, Property, Request, Revision, Succeeded, hookimpl
+from headrace_sdk import (
+    ActionProvider,
+    ActionTypeId,
+    Failed,
+    Property,
+    Request,
+    Revision,
+    RuleProvider,
+    Running,
+    Succeeded,
+    hookimpl,
+)
 
 BEHAVIOUR = Property(
     "Behaviour",
@@ -67,6 +78,32 @@ class NoopBuild(Noop):
 class NoopDeploy(Noop):
     action_type = ActionTypeId("Deploy", "ThirdParty", "Noop", "1")
     input_artifacts = (0, 1)
+
+
+class NoopRule(RuleProvider):
+    """Succeeds at once unless its configuration says otherwise. "sleep" goes on in further steps, as a wait does."""
+
+    rule_type = ActionTypeId("Rule", "AWS", "Noop", "1")
+    properties = (BEHAVIOUR,)
+    input_artifacts = (0, 1)
+    description = "Does nothing."
+
+    def start(self, request: Request) -> Succeeded | Failed | Running:
+        word, _, detail = request.configuration.get("Behaviour", "succeed").partition(":")
+        if word == "sleep":
+            return Running(summary=f"Sleeps for {detail} seconds.", poll_after_seconds=float(detail))
+        return self.verdict(word)
+
+    def poll(self, request: Request, running: Running) -> Succeeded | Failed | Running:
+        return self.verdict("succeed")
+
+    def verdict(self, word: str) -> Succeeded | Failed:
+        return Failed("It was asked to fail.") if word == "fail" else Succeeded("Did nothing.")
+
+
+@hookimpl
+def rule_providers() -> list[RuleProvider]:
+    return [NoopRule()]
 
 
 @hookimpl

@@ -10,7 +10,7 @@ from apps.actions.host import Registry, load_plugins
 from apps.actions.models import CustomActionType
 from apps.actions.types import ActionTypeSpec
 from apps.tenancy.models import Account
-from headrace_sdk import ActionProvider, ActionTypeId, Property
+from headrace_sdk import ActionProvider, ActionTypeId, Property, Provider
 
 DAY_SECONDS = 86_400
 
@@ -44,6 +44,16 @@ def builtin_spec(type_id: ActionTypeId) -> ActionTypeSpec | None:
 @lru_cache(maxsize=1)
 def _builtin() -> dict[ActionTypeId, ActionTypeSpec]:
     return {spec.id: spec for spec in registry().specs()}
+
+
+def rule_spec(type_id: ActionTypeId) -> ActionTypeSpec | None:
+    """Return what is known of a rule type, the same for every account."""
+    return _rules().get(type_id)
+
+
+@lru_cache(maxsize=1)
+def _rules() -> dict[ActionTypeId, ActionTypeSpec]:
+    return {spec.id: spec for spec in registry().rule_specs()}
 
 
 def custom_spec(account: Account, type_id: ActionTypeId) -> ActionTypeSpec | None:
@@ -92,11 +102,13 @@ def secret_names(specs: Iterable[ActionTypeSpec]) -> dict[str, frozenset[str]]:
     return {type_text: names for type_text, names in named.items() if names}
 
 
-def provider_of(type_id: ActionTypeId) -> ActionProvider | None:
+def provider_of(type_id: ActionTypeId) -> Provider | None:
     return registry().provider(type_id)
 
 
 def is_watched(type_id: ActionTypeId) -> bool:
     """Tell whether Headrace can look at this source by itself: its provider says what the source is at."""
     provider = provider_of(type_id)
-    return provider is not None and type(provider).latest_revision is not ActionProvider.latest_revision
+    if not isinstance(provider, ActionProvider):
+        return False
+    return type(provider).latest_revision is not ActionProvider.latest_revision

@@ -24,6 +24,11 @@ def list_action_types(account: Account, *, owner: str | None, token: str | None)
     return page(chosen[: PAGE_SIZE + 1], PAGE_SIZE, scope=scope, key=lambda spec: [str(spec.id)])
 
 
+def list_rule_types() -> tuple[ActionTypeSpec, ...]:
+    """Return the rule types, the same for every account, by their text."""
+    return registry().rule_specs()
+
+
 def find_custom(account: Account, type_id: ActionTypeId) -> ActionTypeSpec:
     """Raises ActionTypeNotFound."""
     spec = custom_spec(account, type_id)

@@ -11,7 +11,7 @@ import traceback
 from types import FrameType
 from typing import Any
 
-from headrace_sdk import ActionProvider, ActionTypeId, Failed, Request
+from headrace_sdk import ActionProvider, ActionTypeId, Failed, Provider, Request
 from headrace_sdk.failures import failed_for
 
 from .codec import BadResult, result_to_json, running_from_json
@@ -102,7 +102,7 @@ def run_order(
         return _masked_message(result_to_json(failed), order)
 
 
-def run_step(provider: ActionProvider, order: StepOrder, request: Request) -> object:
+def run_step(provider: Provider, order: StepOrder, request: Request) -> object:
     """Call the method of the provider that the order names."""
     match order.step:
         case "start":
@@ -110,7 +110,7 @@ def run_step(provider: ActionProvider, order: StepOrder, request: Request) -> ob
         case "poll":
             return provider.poll(request, running_from_json(order.running))
         case "latest_revision":
-            return provider.latest_revision(request)
+            return provider.latest_revision(request) if isinstance(provider, ActionProvider) else None
         case "abandon":
             provider.abandon(request, running_from_json(order.running))
             return None

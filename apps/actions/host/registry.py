@@ -1,4 +1,4 @@
-"""Finds the plugins and knows which provider stands for which action type."""
+"""Finds the plugins and knows which provider stands for which type of action or rule."""
 
 import importlib
 from collections.abc import Callable, Iterable
@@ -9,14 +9,14 @@ from types import ModuleType
 import pluggy
 
 from apps.actions.types import ActionTypeSpec
-from headrace_sdk import ActionProvider, ActionTypeId, hookspecs
+from headrace_sdk import ActionProvider, ActionTypeId, Provider, RuleProvider, hookspecs
 
 ENTRY_POINT_GROUP = "headrace.plugins"
 MOST_PROPERTIES = 10  # CodePipeline API Reference, CreateCustomActionType
 
 
 class DuplicateActionType(Exception):
-    """Two plugins add the same action type."""
+    """Two plugins add the same type of action or rule."""
 
 
 class PluginBroken(Exception):
@@ -24,32 +24,40 @@ class PluginBroken(Exception):
 
 
 class Registry:
-    """The action types that plugins add. `problems` holds one sentence for each plugin that was left out."""
+    """What plugins add, actions and rules. `problems` holds one sentence for each plugin that was left out."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
-        self._providers: dict[ActionTypeId, ActionProvider] = {}
+        self._providers: dict[ActionTypeId, Provider] = {}
         self._plugins: dict[ActionTypeId, str] = {}
 
-    def provider(self, action_type: ActionTypeId) -> ActionProvider | None:
-        """Return who does actions of this type, if a plugin does."""
-        return self._providers.get(action_type)
+    def provider(self, type_id: ActionTypeId) -> Provider | None:
+        """Return who does actions or rules of this type, if a plugin does."""
+        return self._providers.get(type_id)
 
     def specs(self) -> tuple[ActionTypeSpec, ...]:
         """Return what the catalogue needs to know of every action type, sorted by id."""
-        return tuple(spec_of(self._providers[each], each) for each in sorted(self._providers, key=str))
+        return self._specs(ActionProvider)
 
-    def add(self, plugin_name: str, providers: Iterable[ActionProvider]) -> None:
+    def rule_specs(self) -> tuple[ActionTypeSpec, ...]:
+        """Return what the catalogue needs to know of every rule type, sorted by id."""
+        return self._specs(RuleProvider)
+
+    def _specs(self, kind: type[Provider]) -> tuple[ActionTypeSpec, ...]:
+        chosen = sorted((each for each, by in self._providers.items() if isinstance(by, kind)), key=str)
+        return tuple(spec_of(self._providers[each], each) for each in chosen)
+
+    def add(self, plugin_name: str, providers: Iterable[Provider]) -> None:
         """Take a plugin's providers in. Raises DuplicateActionType."""
         for provider in providers:
-            for action_type in (provider.action_type, *provider.also_accepted_as):
-                if action_type in self._providers:
+            for type_id in (provider.type_id, *getattr(provider, "also_accepted_as", ())):
+                if type_id in self._providers:
                     raise DuplicateActionType(
-                        f"The plugins '{self._plugins[action_type]}' and '{plugin_name}' both add {action_type}. "
+                        f"The plugins '{self._plugins[type_id]}' and '{plugin_name}' both add {type_id}. "
                         "Remove one of them."
                     )
-                self._providers[action_type] = provider
-                self._plugins[action_type] = plugin_name
+                self._providers[type_id] = provider
+                self._plugins[type_id] = plugin_name
 
 
 def load_plugins(extra_modules: Iterable[str] = ()) -> Registry:
@@ -74,50 +82,78 @@ def load_plugins(extra_modules: Iterable[str] = ()) -> Registry:
     return registry
 
 
-def _providers_of(manager: pluggy.PluginManager, name: str, module: ModuleType) -> list[ActionProvider]:
+def _providers_of(manager: pluggy.PluginManager, name: str, module: ModuleType) -> list[Provider]:
     if manager.is_registered(module):
         return []  # named as an entry point and as a module
     others = set(manager.get_plugins())
     manager.register(module, name=name)
-    answers = manager.subset_hook_caller("action_providers", remove_plugins=others)()
-    providers = [provider for answer in answers for provider in answer]
+    providers: list[Provider] = []
+    for hook, check in (("action_providers", _check_action), ("rule_providers", _check_rule)):
+        for answer in manager.subset_hook_caller(hook, remove_plugins=others)():
+            for provider in answer:
+                check(provider)
+                providers.append(provider)
     if not providers:
-        raise PluginBroken("it adds no provider. Write a function action_providers and mark it with @hookimpl.")
-    for provider in providers:
-        _check(provider)
+        raise PluginBroken(
+            "it adds no provider. Write a function action_providers or rule_providers and mark it with @hookimpl."
+        )
     return providers
 
 
-def _check(provider: object) -> None:
+def _check_action(provider: object) -> None:
     if not isinstance(provider, ActionProvider) or not isinstance(getattr(provider, "action_type", None), ActionTypeId):
         raise PluginBroken(f"{provider!r} is no ActionProvider with an action_type.")
+    if provider.action_type.category == "Rule":
+        raise PluginBroken(f"{provider.action_type} is an ActionProvider. A rule is a RuleProvider.")
+    _check(provider)
+    _check_bounds(provider, provider.output_artifacts)
+
+
+def _check_rule(provider: object) -> None:
+    if not isinstance(provider, RuleProvider) or not isinstance(getattr(provider, "rule_type", None), ActionTypeId):
+        raise PluginBroken(f"{provider!r} is no RuleProvider with a rule_type.")
+    named = provider.rule_type
+    if (named.category, named.owner, named.version) != ("Rule", "AWS", "1"):
+        raise PluginBroken(f"{named} is no id of a rule: conditions can name Rule/AWS/<provider>/1 only.")
+    _check(provider)
+
+
+def _check(provider: Provider) -> None:
     if len(provider.properties) > MOST_PROPERTIES:
-        raise PluginBroken(f"{provider.action_type} has more than {MOST_PROPERTIES} properties.")
+        raise PluginBroken(f"{provider.type_id} has more than {MOST_PROPERTIES} properties.")
     names = [each.name for each in provider.properties]
     if len(set(names)) < len(names):
-        raise PluginBroken(f"{provider.action_type} has two properties of one name.")
+        raise PluginBroken(f"{provider.type_id} has two properties of one name.")
     for each in provider.properties:
         if each.queryable and (each.secret or not each.required):
             raise PluginBroken(f"Property '{each.name}' is queryable, so it must be required and not secret.")
-    for least, most in (provider.input_artifacts, provider.output_artifacts):
-        if not 0 <= least <= most:
-            raise PluginBroken(f"{provider.action_type} has artifact numbers that contradict themselves.")
+    _check_bounds(provider, provider.input_artifacts)
 
 
-def spec_of(provider: ActionProvider, action_type: ActionTypeId | None = None) -> ActionTypeSpec:
+def _check_bounds(provider: Provider, bounds: tuple[int, int]) -> None:
+    least, most = bounds
+    if not 0 <= least <= most:
+        raise PluginBroken(f"{provider.type_id} has artifact numbers that contradict themselves.")
+
+
+def spec_of(provider: Provider, type_id: ActionTypeId) -> ActionTypeSpec:
     """Return what the catalogue needs to know of a provider, under one of its ids."""
     spec = ActionTypeSpec(
-        id=provider.action_type,
+        id=type_id,
         properties=provider.properties,
         input_artifacts=provider.input_artifacts,
-        output_artifacts=provider.output_artifacts,
         timeout_seconds=provider.timeout_seconds,
-        v2_only=provider.v2_only,
         declaration_members=provider.declaration_members,
         entity_url=provider.entity_url,
         execution_url=provider.execution_url,
         revision_url=provider.revision_url,
-        performed_by=str(provider.performed_by),
         description=provider.description,
     )
-    return replace(spec, id=action_type) if action_type else spec
+    if not isinstance(provider, ActionProvider):
+        return spec
+    return replace(
+        spec,
+        output_artifacts=provider.output_artifacts,
+        v2_only=provider.v2_only,
+        performed_by=str(provider.performed_by),
+    )

@@ -2,7 +2,7 @@
 
 from .archive import ArchiveLimits, ArchiveRefused
 from .hookspecs import hookimpl, hookspec
-from .provider import ActionProvider
+from .provider import ActionProvider, Provider, RuleProvider
 from .request import (
     CommitInfo,
     Ended,
@@ -47,9 +47,11 @@ __all__ = [
     "Performer",
     "PipelineContext",
     "Property",
+    "Provider",
     "Request",
     "Result",
     "Revision",
+    "RuleProvider",
     "Running",
     "SandboxUnavailable",
     "SourceUnavailable",

@@ -2,7 +2,7 @@
 
 import pluggy
 
-from .provider import ActionProvider
+from .provider import ActionProvider, RuleProvider
 
 PROJECT = "headrace"
 
@@ -13,3 +13,8 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 @hookspec
 def action_providers() -> list[ActionProvider]:  # type: ignore[empty-body]
     """Return the action providers this plugin adds. Called once, when Headrace starts."""
+
+
+@hookspec
+def rule_providers() -> list[RuleProvider]:  # type: ignore[empty-body]
+    """Return the rule providers this plugin adds. Called once, when Headrace starts."""

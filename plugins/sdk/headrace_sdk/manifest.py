@@ -7,7 +7,7 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from .provider import ActionProvider
+from .provider import ActionProvider, Provider
 from .types import Property
 
 NAMES = {"min": "minimum", "max": "maximum"}
@@ -15,7 +15,7 @@ PLUGIN_KEYS = ("id", "name", "summary", "sdk", "license", "runs")
 RUNS = ("host", "own-environment", "worker")
 
 
-def disagreements(path: Path, providers: Sequence[ActionProvider], sdk_version: str) -> list[str]:
+def disagreements(path: Path, providers: Sequence[Provider], sdk_version: str) -> list[str]:
     """Return one sentence for each way in which the manifest is wrong or differs from the classes."""
     try:
         manifest = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -23,10 +23,11 @@ def disagreements(path: Path, providers: Sequence[ActionProvider], sdk_version: 
         return [f"The manifest {path.name} cannot be read: {error}"]
     found = _plugin_problems(manifest.get("plugin", {}), sdk_version)
     written = {_id_of(each): each for each in manifest.get("action_types", [])}
+    written |= {_id_of({"category": "Rule", "owner": "AWS", **each}): each for each in manifest.get("rule_types", [])}
     for provider in providers:
-        entry = written.pop(str(provider.action_type), None)
+        entry = written.pop(str(provider.type_id), None)
         if entry is None:
-            found.append(f"The manifest does not have {provider.action_type}.")
+            found.append(f"The manifest does not have {provider.type_id}.")
             continue
         found += _differences(provider, entry)
     return found + [f"The manifest has {name}, which no class is." for name in written]
@@ -49,29 +50,32 @@ def _id_of(entry: Mapping[str, Any]) -> str:
     return "/".join(str(part) for part in parts)
 
 
-def _differences(provider: ActionProvider, entry: Mapping[str, Any]) -> list[str]:
+def _differences(provider: Provider, entry: Mapping[str, Any]) -> list[str]:
     expected: dict[str, Any] = {
-        "also_accepted_as": [str(each) for each in provider.also_accepted_as],
         "input_artifacts": list(provider.input_artifacts),
-        "output_artifacts": list(provider.output_artifacts),
         "timeout_seconds": provider.timeout_seconds,
-        "v2_only": provider.v2_only,
         "entity_url": provider.entity_url,
         "execution_url": provider.execution_url,
         "revision_url": provider.revision_url,
     }
+    if isinstance(provider, ActionProvider):
+        expected |= {
+            "also_accepted_as": [str(each) for each in provider.also_accepted_as],
+            "output_artifacts": list(provider.output_artifacts),
+            "v2_only": provider.v2_only,
+        }
     missing: dict[str, Any] = {"also_accepted_as": [], "v2_only": False, "timeout_seconds": 3600}
     missing |= {"input_artifacts": [0, 0], "output_artifacts": [0, 0]}
     found = []
     for key, value in expected.items():
         written = entry.get(key, missing.get(key, ""))
         if written != value:
-            found.append(f"{provider.action_type}: {key} is {written!r} in the manifest, {value!r} in the class.")
+            found.append(f"{provider.type_id}: {key} is {written!r} in the manifest, {value!r} in the class.")
     properties = tuple(_property(each) for each in entry.get("properties", []))
     if properties != provider.properties:
         mine, theirs = {each.name: each for each in provider.properties}, {each.name: each for each in properties}
         names = [name for name in mine.keys() | theirs.keys() if mine.get(name) != theirs.get(name)] or ["their order"]
-        found.append(f"{provider.action_type}: properties differ in {', '.join(sorted(names))}.")
+        found.append(f"{provider.type_id}: properties differ in {', '.join(sorted(names))}.")
     return found
 
 

@@ -10,6 +10,20 @@ from headrace_sdk import ActionTypeId
 
 ROOT = Path(__file__).parents[3]
 BUILT_IN = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["headrace.plugins"]
+RULE = """
+from headrace_sdk import {base}, ActionTypeId, Property, hookimpl
+
+class Provider({base}):
+    {body}
+
+@hookimpl
+def {hook}():
+    return [Provider()]
+"""
+AS_RULE, AS_ACTION = (
+    {"base": "RuleProvider", "hook": "rule_providers"},
+    {"base": "ActionProvider", "hook": "action_providers"},
+)
 ROGUE = "tests.actions.host.rogue_plugin"
 PLUGIN = """
 from headrace_sdk import ActionProvider, ActionTypeId, Property, hookimpl
@@ -63,6 +77,20 @@ def test_an_action_type_nobody_adds_has_no_provider():
     assert load_plugins().provider(ActionTypeId("Build", "AWS", "None", "1")) is None
 
 
+def test_rules_are_found_by_their_id_and_are_no_actions():
+    registry = load_plugins(["tests.noop_plugin"])
+    assert type(registry.provider(ActionTypeId("Rule", "AWS", "Noop", "1"))).__name__ == "NoopRule"
+    assert "Rule/AWS/Noop/1" in {str(spec.id) for spec in registry.rule_specs()}
+    assert {spec.id.category for spec in registry.rule_specs()} == {"Rule"}
+    assert "Rule" not in {spec.id.category for spec in registry.specs()}
+
+
+def test_the_spec_of_a_rule_says_what_the_class_says():
+    spec = next(each for each in load_plugins(["tests.noop_plugin"]).rule_specs() if each.id.provider == "Noop")
+    assert [item.name for item in spec.properties] == ["Behaviour"]
+    assert (spec.input_artifacts, spec.output_artifacts, spec.performed_by) == ((0, 1), (0, 0), "worker")
+
+
 def test_a_plugin_enters_by_its_entry_point(tmp_path, write_module):
     write_module("acme_gate", PLUGIN.format(name="Gate", body=""))
     about = tmp_path / "acme_gate-1.0.dist-info"
@@ -88,6 +116,17 @@ def test_a_plugin_named_twice_is_loaded_once():
         (PLUGIN.format(name="A", body="properties = (Property('P'), Property('P'))"), "two properties"),
         (PLUGIN.format(name="A", body="properties = (Property('P', queryable=True),)"), "queryable"),
         (PLUGIN.replace("[Provider()]", "['text']").format(name="A", body=""), "no ActionProvider"),
+        (
+            RULE.format(body="rule_type = ActionTypeId('Rule', 'ThirdParty', 'A', '1')", **AS_RULE),
+            "Rule/AWS/<provider>/1",
+        ),
+        (RULE.format(body="rule_type = ActionTypeId('Test', 'AWS', 'A', '1')", **AS_RULE), "Rule/AWS/<provider>/1"),
+        (RULE.format(body="pass", **AS_RULE), "no RuleProvider"),
+        (RULE.format(body="rule_type = None", base="ActionProvider", hook="rule_providers"), "no RuleProvider"),
+        (
+            RULE.format(body="action_type = ActionTypeId('Rule', 'AWS', 'A', '1')", **AS_ACTION),
+            "A rule is a RuleProvider",
+        ),
         (PLUGIN.replace("[Provider()]", "1 / 0").format(name="A", body=""), "ZeroDivisionError"),
         (PLUGIN.replace("action_providers()", "action_providers(extra)").format(name="A", body=""), "extra"),
     ],

@@ -1,7 +1,7 @@
-"""The kit a plugin is tested with: `ProviderContract` to inherit, and stand-ins for what a provider is given."""
+"""The kit a plugin is tested with: contracts to inherit, and stand-ins for what a provider is given."""
 
 from .artifacts import MemoryArtifacts
-from .contract import ProviderContract
+from .contract import ProviderContract, RuleContract
 from .doubles import BrokenGit, FixedClock, LocalSandbox, MemoryLog, NoSandbox, ScriptedGit, ScriptedPeer
 from .run import ActionRun, make_request, run_action
 
@@ -14,6 +14,7 @@ __all__ = [
     "MemoryLog",
     "NoSandbox",
     "ProviderContract",
+    "RuleContract",
     "ScriptedGit",
     "ScriptedPeer",
     "make_request",

@@ -1,4 +1,4 @@
-"""The tests every provider passes. An author inherits `ProviderContract` and names the provider."""
+"""The tests every provider passes. An author inherits `ProviderContract` or `RuleContract` and names the provider."""
 
 import dataclasses
 import inspect
@@ -9,6 +9,7 @@ import threading
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx2
@@ -17,9 +18,9 @@ import pytest
 import headrace_sdk
 from headrace_sdk import configuration as configuration_check
 from headrace_sdk.manifest import disagreements
-from headrace_sdk.provider import ActionProvider
+from headrace_sdk.provider import ActionProvider, Provider, RuleProvider
 from headrace_sdk.request import PeerUnavailable, Request
-from headrace_sdk.types import Failed, Performer, Property, Running
+from headrace_sdk.types import Failed, Performer, Property, Running, Succeeded
 
 from .artifacts import MemoryArtifacts
 from .doubles import ScriptedPeer
@@ -46,13 +47,10 @@ def _escaping() -> bytes:
 BAD_ARTIFACTS = {"is empty": b"", "is no zip": b"not a zip", "escapes its folder": _escaping()}
 
 
-class ProviderContract:
-    """Set `provider`. Set `configuration` to a valid one, and override what else the provider needs to work.
+class _Contract:
+    """What holds for actions and rules alike."""
 
-    `request_fields` returns what a working request has besides (http, git, sandbox, commands, host).
-    """
-
-    provider: ActionProvider
+    provider: Provider
     configuration: Mapping[str, str] = {}
 
     def request_fields(self, folder: Path) -> dict[str, Any]:
@@ -64,7 +62,7 @@ class ProviderContract:
         artifacts = MemoryArtifacts(folder)
         for number in range(self.provider.input_artifacts[0]):
             artifacts.add_input(f"In{number}", {"index.html": b"<h1>hello</h1>"})
-        for number in range(self.provider.output_artifacts[0]):
+        for number in range(self._outputs()):
             artifacts.add_output(f"Out{number}")
         configuration = {**self.configuration, **dict.fromkeys(self._secrets(), SECRET)}
         return make_request(folder, configuration, artifacts=artifacts, **{**self.request_fields(folder), **fields})
@@ -74,7 +72,7 @@ class ProviderContract:
         assert module is not None
         assert module.__file__ is not None
         manifest = Path(module.__file__).with_name("headrace.toml")
-        assert disagreements(manifest, module.action_providers(), headrace_sdk.__version__) == []
+        assert disagreements(manifest, _added_by(module), headrace_sdk.__version__) == []
 
     def test_every_property_has_help(self) -> None:
         assert [each.name for each in self.provider.properties if not each.help] == []
@@ -155,9 +153,47 @@ class ProviderContract:
     def _secrets(self) -> list[str]:
         return [each.name for each in self.provider.properties if each.secret]
 
+    def _outputs(self) -> int:
+        return 0
+
+    def _needs_a_worker(self) -> None:
+        """Skip what only a provider that is started by the worker can be tried with."""
+
+
+class ProviderContract(_Contract):
+    """Set `provider`. Set `configuration` to a valid one, and override what else the provider needs to work.
+
+    `request_fields` returns what a working request has besides (http, git, sandbox, commands, host).
+    """
+
+    provider: ActionProvider
+
+    def _outputs(self) -> int:
+        return self.provider.output_artifacts[0]
+
     def _needs_a_worker(self) -> None:
         if self.provider.performed_by is not Performer.WORKER:
             pytest.skip("a person does this action")
+
+
+class RuleContract(_Contract):
+    """As ProviderContract, for a rule."""
+
+    provider: RuleProvider
+
+    def test_its_id_is_one_that_a_condition_can_name(self) -> None:
+        named = self.provider.rule_type
+        assert (named.category, named.owner, named.version) == ("Rule", "AWS", "1")
+
+    def test_it_ends_without_variables_and_revision(self, tmp_path: Path) -> None:
+        result = step(self.provider, "start", self.request(tmp_path))
+        if isinstance(result, Succeeded):
+            assert (dict(result.output_variables), result.revision) == ({}, None)
+
+
+def _added_by(module: ModuleType) -> list[Provider]:
+    hooks = [getattr(module, name, None) for name in ("action_providers", "rule_providers")]
+    return [provider for hook in hooks if hook is not None for provider in hook()]
 
 
 def _peer(answer: str) -> ScriptedPeer:

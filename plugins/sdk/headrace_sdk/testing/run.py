@@ -1,4 +1,4 @@
-"""Runs an action from its start to its end, as Headrace would, in this process."""
+"""Runs an action or a rule from its start to its end, as Headrace would, in this process."""
 
 import dataclasses
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from headrace_sdk.failures import failed_for
-from headrace_sdk.provider import ActionProvider
+from headrace_sdk.provider import Provider
 from headrace_sdk.request import PipelineContext, Request
 from headrace_sdk.types import Failed, Result, Running, Succeeded
 
@@ -53,7 +53,7 @@ def make_request(
     return Request(**{**given, **fields})
 
 
-def run_action(provider: ActionProvider, request: Request, *, most_polls: int = 1000) -> ActionRun:
+def run_action(provider: Provider, request: Request, *, most_polls: int = 1000) -> ActionRun:
     """Start and poll until the action ends. Each Running goes through JSON, as between two processes."""
     result, polls = step(provider, "start", request), 0
     while isinstance(result, Running):
@@ -67,7 +67,7 @@ def run_action(provider: ActionProvider, request: Request, *, most_polls: int = 
     return ActionRun(result, log, polls)
 
 
-def step(provider: ActionProvider, name: str, request: Request, *arguments: Running) -> Result:
+def step(provider: Provider, name: str, request: Request, *arguments: Running) -> Result:
     """Call one method; the errors that the SDK raises become the failures they mean."""
     try:
         result: Result = getattr(provider, name)(request, *arguments)
