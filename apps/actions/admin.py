@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from apps.actions.models import CustomActionType
+from apps.actions.models import CustomActionType, ThirdPartyActionType, ThirdPartyGrant
 
 
 @admin.register(CustomActionType)
@@ -13,3 +13,31 @@ class CustomActionTypeAdmin(admin.ModelAdmin):
 
     def has_add_permission(self, request) -> bool:
         return False
+
+
+class GrantInline(admin.TabularInline):
+    model = ThirdPartyGrant
+    extra = 0
+
+
+@admin.register(ThirdPartyActionType)
+class ThirdPartyActionTypeAdmin(admin.ModelAdmin):
+    """Declared with `manage.py declare_action_type` and by its publisher; who may use it is changed here too."""
+
+    list_display = ("__str__", "account", "created_at", "updated_at")
+    list_filter = ("category",)
+    list_select_related = ("account",)
+    search_fields = ("provider", "account__name", "account__number")
+    readonly_fields = ("account", "category", "provider", "version", "definition", "created_at", "updated_at")
+    inlines = (GrantInline,)
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+
+@admin.register(ThirdPartyGrant)
+class ThirdPartyGrantAdmin(admin.ModelAdmin):
+    list_display = ("action_type", "account_number")
+    list_select_related = ("action_type",)
+    search_fields = ("account_number", "action_type__provider")
+    list_filter = ("action_type__category",)

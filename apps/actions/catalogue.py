@@ -1,18 +1,17 @@
-"""Which action types exist: those of the plugins, the same for every account, and an account's own."""
+"""Which action types exist: those of the plugins, the same for every account, its own, and those offered to it."""
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
+from apps.actions.declared import custom_spec_of, third_party_spec_of
 from apps.actions.host import Registry, load_plugins
-from apps.actions.models import CustomActionType
+from apps.actions.models import CustomActionType, ThirdPartyActionType, ThirdPartyGrant
 from apps.actions.types import ActionTypeSpec
 from apps.tenancy.models import Account
-from headrace_sdk import ActionProvider, ActionTypeId, Property, Provider
-
-DAY_SECONDS = 86_400
+from headrace_sdk import ActionProvider, ActionTypeId, Provider
 
 
 @lru_cache(maxsize=1)
@@ -22,19 +21,20 @@ def registry() -> Registry:
 
 
 class AccountCatalogue:
-    """The action types that one account may use. A custom type is read at most once."""
+    """The action types that one account may use. A declared type is read at most once."""
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self._custom: dict[ActionTypeId, ActionTypeSpec | None] = {}
+        self._declared: dict[ActionTypeId, ActionTypeSpec | None] = {}
 
     def __call__(self, type_id: ActionTypeId) -> ActionTypeSpec | None:
         """Return what is known of a type, None when the account cannot use it."""
-        if type_id.owner != "Custom":
-            return builtin_spec(type_id)
-        if type_id not in self._custom:
-            self._custom[type_id] = custom_spec(self.account, type_id)
-        return self._custom[type_id]
+        spec = builtin_spec(type_id)
+        if spec is not None or type_id.owner not in DECLARED:
+            return spec
+        if type_id not in self._declared:
+            self._declared[type_id] = DECLARED[type_id.owner](self.account, type_id)
+        return self._declared[type_id]
 
 
 def builtin_spec(type_id: ActionTypeId) -> ActionTypeSpec | None:
@@ -57,43 +57,26 @@ def _rules() -> dict[ActionTypeId, ActionTypeSpec]:
 
 
 def custom_spec(account: Account, type_id: ActionTypeId) -> ActionTypeSpec | None:
-    row = (
-        CustomActionType.objects.for_account(account)
-        .filter(category=type_id.category, provider=type_id.provider, version=type_id.version, deleted_at=None)
-        .first()
-    )
-    return spec_of(row) if row else None
+    row = CustomActionType.objects.for_account(account).filter(**_identity(type_id), deleted_at=None).first()
+    return custom_spec_of(row) if row else None
 
 
-def spec_of(row: CustomActionType) -> ActionTypeSpec:
-    """Read a custom type's declaration. Source: CodePipeline API reference, CreateCustomActionType."""
-    definition, settings_ = row.definition, row.definition.get("settings", {})
-    return ActionTypeSpec(
-        id=ActionTypeId(row.category, "Custom", row.provider, row.version),
-        properties=tuple(_property(item) for item in definition.get("configurationProperties", [])),
-        input_artifacts=_bounds(definition["inputArtifactDetails"]),
-        output_artifacts=_bounds(definition["outputArtifactDetails"]),
-        timeout_seconds=DAY_SECONDS,
-        entity_url=settings_.get("entityUrlTemplate", ""),
-        execution_url=settings_.get("executionUrlTemplate", ""),
-        revision_url=settings_.get("revisionUrlTemplate", ""),
-        performed_by="outside",
-    )
+def third_party_spec(account: Account, type_id: ActionTypeId) -> ActionTypeSpec | None:
+    row = third_party_types(account).filter(**_identity(type_id)).first()
+    return third_party_spec_of(row) if row else None
 
 
-def _bounds(details: dict[str, int]) -> tuple[int, int]:
-    return details["minimumCount"], details["maximumCount"]
+def third_party_types(account: Account) -> QuerySet[ThirdPartyActionType]:
+    """Return the offered types that an account may use: whoever publishes them, they say so in their grants."""
+    named = ThirdPartyGrant.objects.filter(account_number__in=[account.number, ThirdPartyGrant.EVERYBODY])
+    return ThirdPartyActionType.objects.filter(pk__in=named.values("action_type"))
 
 
-def _property(item: dict[str, Any]) -> Property:
-    return Property(
-        name=item["name"],
-        required=item["required"],
-        secret=item["secret"],
-        key=item["key"],
-        queryable=item.get("queryable", False),
-        help=item.get("description", ""),
-    )
+def _identity(type_id: ActionTypeId) -> dict[str, str]:
+    return {"category": type_id.category, "provider": type_id.provider, "version": type_id.version}
+
+
+DECLARED = {"Custom": custom_spec, "ThirdParty": third_party_spec}
 
 
 def secret_names(specs: Iterable[ActionTypeSpec]) -> dict[str, frozenset[str]]:

@@ -11,3 +11,7 @@ class ActionTypeInvalid(HeadraceError):
 
 class TooManyActionTypes(HeadraceError):
     """The account has as many custom action types as it may."""
+
+
+class ExecutorUnavailable(HeadraceError):
+    """An offered action type would be run by something that is not there."""

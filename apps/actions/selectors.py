@@ -1,8 +1,9 @@
 """Reads of the catalogue."""
 
-from apps.actions.catalogue import builtin_spec, custom_spec, registry, spec_of
+from apps.actions.catalogue import builtin_spec, custom_spec, registry, third_party_types
+from apps.actions.declared import custom_spec_of, third_party_spec_of
 from apps.actions.errors import ActionTypeNotFound
-from apps.actions.models import CustomActionType
+from apps.actions.models import CustomActionType, ThirdPartyActionType
 from apps.actions.types import ActionTypeSpec
 from apps.core.pages import Page, page, read_token
 from apps.tenancy.models import Account
@@ -10,14 +11,13 @@ from headrace_sdk import ActionTypeId
 
 PAGE_SIZE = 100
 
-__all__ = ["builtin_spec", "find_custom", "find_custom_row", "list_action_types", "spec_of"]
-
 
 def list_action_types(account: Account, *, owner: str | None, token: str | None) -> Page[ActionTypeSpec]:
     """Return a page of the types an account may use, by their text. `owner` narrows it. Raises InvalidNextToken."""
     scope = {"of": "action types", "account": account.pk, "owner": owner}
     custom = CustomActionType.objects.for_account(account).filter(deleted_at=None)
-    specs = [*registry().specs(), *map(spec_of, custom)]
+    offered = third_party_types(account)
+    specs = [*registry().specs(), *map(custom_spec_of, custom), *map(third_party_spec_of, offered)]
     chosen = sorted((spec for spec in specs if owner in (None, spec.id.owner)), key=lambda spec: str(spec.id))
     if key := read_token(token, scope=scope):
         chosen = [spec for spec in chosen if str(spec.id) > key[0]]
@@ -47,5 +47,21 @@ def find_custom_row(
     row = rows.filter(category=category, provider=provider, version=version).first()
     if row is None:
         type_id = ActionTypeId(category, "Custom", provider, version)
+        raise ActionTypeNotFound(f"The account '{account.number}' does not have the action type {type_id}.")
+    return row
+
+
+def find_offered(account: Account, type_id: ActionTypeId) -> ActionTypeSpec | ThirdPartyActionType:
+    """Return an action type that accounts share: a built-in one, or one that `account` publishes or may use.
+
+    Raises ActionTypeNotFound.
+    """
+    spec = builtin_spec(type_id)
+    if spec is not None:
+        return spec
+    published = ThirdPartyActionType.objects.for_account(account)
+    rows = (published | third_party_types(account)).select_related("account").prefetch_related("grants")
+    row = rows.filter(category=type_id.category, provider=type_id.provider, version=type_id.version).first()
+    if row is None or type_id.owner != "ThirdParty":
         raise ActionTypeNotFound(f"The account '{account.number}' does not have the action type {type_id}.")
     return row

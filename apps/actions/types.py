@@ -22,6 +22,7 @@ class ActionTypeSpec:
     timeout_seconds: int = 3600
     v2_only: bool = False
     declaration_members: frozenset[str] = frozenset()
+    configuration_url: str = ""
     entity_url: str = ""
     execution_url: str = ""
     revision_url: str = ""

@@ -44,6 +44,7 @@ TABLE: Final[dict[str, WireName]] = {
     "apps.core.tags.TooManyTags": WireName("TooManyTagsException"),
     "apps.actions.errors.ActionTypeInvalid": WireName("ValidationException"),
     "apps.actions.errors.ActionTypeNotFound": WireName("ActionTypeNotFoundException"),
+    "apps.actions.errors.ExecutorUnavailable": WireName("RequestFailedException"),
     "apps.actions.errors.TooManyActionTypes": WireName("LimitExceededException"),
     "apps.artifacts.errors.StoreFull": WireName("ServiceUnavailable", UNAVAILABLE),
     "apps.jobs.errors.InvalidJobResult": WireName("ValidationException"),

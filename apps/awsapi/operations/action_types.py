@@ -5,8 +5,10 @@ from typing import Any
 from django.conf import settings
 
 from apps.actions import selectors, services
+from apps.actions.declared import custom_spec_of
 from apps.actions.types import ActionTypeSpec
 from apps.awsapi.caller import Caller
+from apps.awsapi.operations.words import bounds, type_id_of
 from apps.awsapi.registry import operation
 from apps.core import clock
 from apps.core.arns import action_type_arn
@@ -29,7 +31,7 @@ def create_custom_action_type(caller: Caller, request: dict[str, Any]) -> dict[s
     tags = tags_of(request.get("tags", []), arn=arn)
     definition = {key: value for key, value in request.items() if key != "tags"}
     row = services.create_custom_action_type(caller.account, definition, tags, now=clock.now())
-    return {"actionType": action_type(selectors.spec_of(row)), "tags": as_pairs(tags)}
+    return {"actionType": action_type(custom_spec_of(row)), "tags": as_pairs(tags)}
 
 
 @operation("DeleteCustomActionType")
@@ -42,13 +44,9 @@ def delete_custom_action_type(caller: Caller, request: dict[str, Any]) -> None:
 def action_type(spec: ActionTypeSpec) -> dict[str, Any]:
     """Return an ActionType of the wire API."""
     return {
-        "id": {
-            "category": spec.id.category,
-            "owner": spec.id.owner,
-            "provider": spec.id.provider,
-            "version": spec.id.version,
-        },
+        "id": type_id_of(spec.id),
         "settings": {
+            "thirdPartyConfigurationUrl": spec.configuration_url or None,
             "entityUrlTemplate": spec.entity_url or None,
             "executionUrlTemplate": spec.execution_url or None,
             "revisionUrlTemplate": spec.revision_url or None,
@@ -64,10 +62,6 @@ def action_type(spec: ActionTypeSpec) -> dict[str, Any]:
             }
             for item in spec.properties
         ],
-        "inputArtifactDetails": _bounds(spec.input_artifacts),
-        "outputArtifactDetails": _bounds(spec.output_artifacts),
+        "inputArtifactDetails": bounds(spec.input_artifacts),
+        "outputArtifactDetails": bounds(spec.output_artifacts),
     }
-
-
-def _bounds(pair: tuple[int, int]) -> dict[str, int]:
-    return {"minimumCount": pair[0], "maximumCount": pair[1]}

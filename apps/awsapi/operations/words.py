@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.executions.models import ActionExecution, PipelineExecution
+from headrace_sdk import ActionTypeId
 
 # Cancelling and Abandoning are ours; the service model knows neither.
 WIRE_STATES = {"Abandoning": "Stopping", "Cancelling": "InProgress"}
@@ -55,3 +56,17 @@ def error_details(action: ActionExecution) -> dict[str, str] | None:
 
 def is_approval(action: ActionExecution) -> bool:
     return action.action_type.startswith("Approval/")
+
+
+def type_id_of(type_id: ActionTypeId) -> dict[str, str]:
+    return {
+        "category": type_id.category,
+        "owner": type_id.owner,
+        "provider": type_id.provider,
+        "version": type_id.version,
+    }
+
+
+def bounds(pair: tuple[int, int]) -> dict[str, int]:
+    """Return the least and the greatest number of artifacts."""
+    return {"minimumCount": pair[0], "maximumCount": pair[1]}

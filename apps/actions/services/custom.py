@@ -1,6 +1,5 @@
 """Custom action types: declare and delete. Source: reference section 7.1."""
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +8,11 @@ from django.db import transaction
 from apps.actions.errors import ActionTypeInvalid, TooManyActionTypes
 from apps.actions.models import CustomActionType
 from apps.actions.selectors import find_custom_row
+from apps.actions.services.checks import Marks, check_artifacts, check_category, check_properties, check_url_templates
 from apps.core.tags import Change
 from apps.tenancy.models import Account
 
 MOST_TYPES = 50
-CONFIG_PLACEHOLDER = re.compile(r"\{Config:([^}]*)\}")
-URL_TEMPLATES = ("entityUrlTemplate", "executionUrlTemplate", "revisionUrlTemplate", "thirdPartyConfigurationUrl")
 
 
 @transaction.atomic
@@ -82,48 +80,11 @@ def change_action_type_tags(account: Account, category: str, provider: str, vers
 
 def check_definition(definition: dict[str, Any]) -> None:
     """Raises ActionTypeInvalid."""
-    for member in ("inputArtifactDetails", "outputArtifactDetails"):
-        least, most = definition[member]["minimumCount"], definition[member]["maximumCount"]
-        if least > most:
-            raise ActionTypeInvalid(
-                f"Maximum Number of Artifacts ({most}) has to be greater than or equal to minimum ({least})."
-            )
-    if definition["category"] == "Approval":
-        raise ActionTypeInvalid("A custom action type cannot be of the category Approval. Choose another category.")
-    if definition["category"] == "Source" and definition["inputArtifactDetails"]["maximumCount"]:
-        raise ActionTypeInvalid("A Source action type takes no input artifacts. Set inputArtifactDetails to 0 and 0.")
-    _check_properties(definition.get("configurationProperties", []))
-    _check_urls(definition)
-
-
-def _check_properties(properties: list[dict[str, Any]]) -> None:
-    names = [item["name"] for item in properties]
-    for name in names:
-        if names.count(name) > 1:
-            raise ActionTypeInvalid(f"The configuration property '{name}' is declared more than once.")
-    queryable = [item for item in properties if item.get("queryable")]
-    if len(queryable) > 1:
-        raise ActionTypeInvalid(
-            "Multiple queryable configuration properties found with names "
-            f"'{', '.join(item['name'] for item in queryable)}'. Up to one queryable property may be specified."
-        )
-    for item in queryable:
-        if item["secret"] or not item["required"]:
-            raise ActionTypeInvalid(
-                f"Invalid queryable property '{item['name']}'. Queryable configuration properties must be required "
-                "and non-secret."
-            )
-
-
-def _check_urls(definition: dict[str, Any]) -> None:
-    plain = {
-        item["name"]
+    check_category(definition["category"])
+    check_artifacts(definition["category"], definition["inputArtifactDetails"], definition["outputArtifactDetails"])
+    marks = [
+        Marks(item["name"], item["required"], item["secret"], item.get("queryable", False))
         for item in definition.get("configurationProperties", [])
-        if item["required"] and not item["secret"]
-    }
-    for member in URL_TEMPLATES:
-        for name in CONFIG_PLACEHOLDER.findall(definition.get("settings", {}).get(member, "")):
-            if name not in plain:
-                raise ActionTypeInvalid(
-                    f"{member} names {{Config:{name}}}, which must be a required and non-secret configuration property."
-                )
+    ]
+    check_properties(marks)
+    check_url_templates(definition.get("settings", {}), {item.name for item in marks if item.is_shown})

@@ -1,0 +1,12 @@
+"""The verbs of action types: an account's own, and those that it offers to others."""
+
+from .custom import change_action_type_tags, create_custom_action_type, delete_custom_action_type
+from .third_party import declare_third_party_action_type, update_action_type
+
+__all__ = [
+    "change_action_type_tags",
+    "create_custom_action_type",
+    "declare_third_party_action_type",
+    "delete_custom_action_type",
+    "update_action_type",
+]
