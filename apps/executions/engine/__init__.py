@@ -1,25 +1,53 @@
 """The engine: what happens next, decided from a frozen picture of a pipeline and one cause. No Django, clock or I/O.
 
 `lifecycle` says which moves exist, `plan` what a definition asks for, `snapshot` how things stand, `effects` what may
-be done about it, `decide` does the deciding.
+be done about it. `decide` does the deciding: `requests`, `retrying` and `rollback` take a cause in, `stage` and
+`conditions` say what follows. docs/engine.md draws the tables.
 """
 
 from .causes import (
     ActionSettled,
     Cause,
+    ConditionOverridden,
     DefinitionUpdated,
     ExecutionStarted,
     Look,
+    NothingToRollBackTo,
     PipelineDeleted,
+    RollbackStarted,
+    RuleSettled,
     StageRetried,
     StopRequested,
 )
 from .decide import Decision, decide
-from .effects import ArriveAtStage, Effect, EnterStage, MoveAction, MoveExecution, MoveStage, ResumeStage, StartAction
-from .errors import AlreadyStopping, EngineRefusal, NotLatest, NotRetryable, NotStoppable
-from .lifecycle import ActionState, ExecutionState, IllegalMove, StageState
-from .plan import ActionPlan, Mode, Plan, StagePlan, plan_of
-from .snapshot import ExecutionView, RetryMode, Side, Snapshot
+from .effects import (
+    ArriveAtStage,
+    Effect,
+    EnterStage,
+    MoveAction,
+    MoveCondition,
+    MoveExecution,
+    MoveRule,
+    MoveStage,
+    ResumeStage,
+    RetryTrigger,
+    RollBack,
+    StartAction,
+    StartCondition,
+    StartRule,
+)
+from .errors import (
+    AlreadyStopping,
+    CannotRollBack,
+    EngineRefusal,
+    NotLatest,
+    NotOverridable,
+    NotRetryable,
+    NotStoppable,
+)
+from .lifecycle import ActionState, ConditionState, ExecutionState, IllegalMove, RuleCause, RuleState, StageState
+from .plan import ActionPlan, ConditionPlan, Kind, Mode, Plan, Result, RetryMode, StagePlan, plan_of
+from .snapshot import ConditionView, ExecutionView, Side, Snapshot
 
 __all__ = [
     "ActionPlan",
@@ -27,7 +55,12 @@ __all__ = [
     "ActionState",
     "AlreadyStopping",
     "ArriveAtStage",
+    "CannotRollBack",
     "Cause",
+    "ConditionOverridden",
+    "ConditionPlan",
+    "ConditionState",
+    "ConditionView",
     "Decision",
     "DefinitionUpdated",
     "Effect",
@@ -37,24 +70,38 @@ __all__ = [
     "ExecutionState",
     "ExecutionView",
     "IllegalMove",
+    "Kind",
     "Look",
     "Mode",
     "MoveAction",
+    "MoveCondition",
     "MoveExecution",
+    "MoveRule",
     "MoveStage",
     "NotLatest",
+    "NotOverridable",
     "NotRetryable",
     "NotStoppable",
+    "NothingToRollBackTo",
     "PipelineDeleted",
     "Plan",
+    "Result",
     "ResumeStage",
     "RetryMode",
+    "RetryTrigger",
+    "RollBack",
+    "RollbackStarted",
+    "RuleCause",
+    "RuleSettled",
+    "RuleState",
     "Side",
     "Snapshot",
     "StagePlan",
     "StageRetried",
     "StageState",
     "StartAction",
+    "StartCondition",
+    "StartRule",
     "StopRequested",
     "decide",
     "plan_of",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from .plan import Mode
-from .snapshot import RetryMode
+from .lifecycle import RuleCause
+from .plan import Kind, Mode, RetryMode
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,41 @@ class StageRetried:
 
 
 @dataclass(frozen=True)
+class RuleSettled:
+    """The job of a rule ended, or could not be made."""
+
+    execution: UUID
+    stage: str
+    kind: Kind
+    rule: str
+    outcome: RuleCause
+
+
+@dataclass(frozen=True)
+class ConditionOverridden:
+    execution: UUID
+    stage: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class RollbackStarted:
+    """A new execution runs `stage` again with what an earlier one had. It takes the stage at once, or is refused."""
+
+    execution: UUID
+    number: int
+    mode: Mode
+    stage: str
+
+
+@dataclass(frozen=True)
+class NothingToRollBackTo:
+    """The rollback that the engine asked for finds no execution that succeeded in the stage."""
+
+    stage: str
+
+
+@dataclass(frozen=True)
 class DefinitionUpdated:
     """The snapshot's current version is a new one. Executions of PARALLEL mode go on, all others are cancelled."""
 
@@ -54,4 +89,16 @@ class Look:
     """Nothing happened here, but something around may have: a transition opened, or a ring got lost."""
 
 
-Cause = ExecutionStarted | ActionSettled | StopRequested | StageRetried | DefinitionUpdated | PipelineDeleted | Look
+Cause = (
+    ExecutionStarted
+    | ActionSettled
+    | RuleSettled
+    | StopRequested
+    | StageRetried
+    | ConditionOverridden
+    | RollbackStarted
+    | NothingToRollBackTo
+    | DefinitionUpdated
+    | PipelineDeleted
+    | Look
+)

@@ -6,23 +6,26 @@ it, and whatever has come to its end has been told so.
 
 from dataclasses import dataclass
 
-from . import requests
+from . import requests, retrying, rollback
 from .board import Board
 from .causes import (
     ActionSettled,
     Cause,
+    ConditionOverridden,
     DefinitionUpdated,
     ExecutionStarted,
+    NothingToRollBackTo,
     PipelineDeleted,
+    RollbackStarted,
+    RuleSettled,
     StageRetried,
     StopRequested,
 )
 from .effects import Effect
-from .lifecycle import ActionState, ExecutionCause, ExecutionState, StageCause, StageState
+from .lifecycle import ExecutionCause, ExecutionState, StageCause, StageState
 from .plan import Mode
 from .snapshot import ExecutionView, Snapshot
-
-ACTIONS_AT_ONCE_IN_PARALLEL_MODE = 5
+from .stage import leave, work
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,18 @@ def _take_in(board: Board, cause: Cause) -> None:
             requests.start(board, cause)
         case ActionSettled():
             requests.settle(board, cause)
+        case RuleSettled():
+            requests.settle_rule(board, cause)
         case StopRequested():
             requests.stop(board, cause)
         case StageRetried():
-            requests.retry(board, cause)
+            retrying.retry(board, cause)
+        case ConditionOverridden():
+            requests.override(board, cause)
+        case RollbackStarted():
+            rollback.start(board, cause)
+        case NothingToRollBackTo():
+            rollback.give_up(board, cause)
         case DefinitionUpdated():
             requests.update(board)
         case PipelineDeleted():
@@ -75,7 +86,9 @@ def _go_on(board: Board, view: ExecutionView) -> None:
     if view.waiting:
         _wait_or_enter(board, view)
     elif view.stage_state is StageState.IN_PROGRESS:
-        _work(board, view)
+        work(board, view)
+    elif view.stage_state in {StageState.SUCCEEDED, StageState.SKIPPED}:
+        leave(board, view)
 
 
 def _wait_or_enter(board: Board, view: ExecutionView) -> None:
@@ -89,39 +102,6 @@ def _wait_or_enter(board: Board, view: ExecutionView) -> None:
             return
     if not view.stale and board.is_open(view.stage, board.plan(view)):
         board.enter(view.id)
-
-
-def _work(board: Board, view: ExecutionView) -> None:
-    """Inside a stage: fail, start the next group of actions, or leave."""
-    if view.has_failed_actions:
-        if not view.has_running_actions:
-            board.move_stage(view.id, StageCause.AN_ACTION_FAILED)
-            board.move_execution(view.id, ExecutionCause.STAGE_FAILED)
-        return
-    stage = board.stage_plan(view)
-    for group in stage.groups if stage else ():
-        if any(view.actions.get(action.name) is not ActionState.SUCCEEDED for action in group):
-            _start_missing(board, view, [action.name for action in group])
-            return
-    _leave(board, view)
-
-
-def _start_missing(board: Board, view: ExecutionView, group: list[str]) -> None:
-    missing = [name for name in group if name not in view.actions]
-    if view.mode is Mode.PARALLEL:
-        running = sum(state is ActionState.IN_PROGRESS for state in view.actions.values())
-        missing = missing[: max(0, ACTIONS_AT_ONCE_IN_PARALLEL_MODE - running)]
-    for name in missing:
-        board.start_action(view.id, name)
-
-
-def _leave(board: Board, view: ExecutionView) -> None:
-    board.move_stage(view.id, StageCause.ALL_ACTIONS_SUCCEEDED)
-    following = board.plan(view).after(view.stage)
-    if following is None:
-        board.move_execution(view.id, ExecutionCause.LAST_STAGE_SUCCEEDED)
-    else:
-        board.arrive(view.id, following)
 
 
 def _come_to_rest(board: Board, view: ExecutionView) -> None:

@@ -1,10 +1,16 @@
 """What a decision asks the shell to do, in this order."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
-from .lifecycle import ActionState, ExecutionState, StageState
-from .snapshot import RetryMode
+from .lifecycle import ActionState, ConditionState, ExecutionState, RuleState, StageState
+from .plan import Kind, RetryMode
+
+
+class RetryTrigger(StrEnum):
+    AUTOMATED = "AutomatedStageRetry"
+    MANUAL = "ManualStageRetry"
 
 
 @dataclass(frozen=True)
@@ -25,12 +31,17 @@ class EnterStage:
 
 @dataclass(frozen=True)
 class ResumeStage:
-    """A failed or stopped stage goes on. `repeated` are the actions whose earlier attempts no longer count."""
+    """A failed or stopped stage goes on.
+
+    `repeated` are the actions whose earlier attempts no longer count, `reconsidered` the conditions likewise.
+    """
 
     execution: UUID
     stage: str
     mode: RetryMode
+    trigger: RetryTrigger
     repeated: tuple[str, ...]
+    reconsidered: tuple[Kind, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,52 @@ class MoveAction:
 
 
 @dataclass(frozen=True)
+class StartCondition:
+    """The evaluation of a condition begins: its rules follow."""
+
+    execution: UUID
+    stage: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class StartRule:
+    """A rule execution begins: make its job."""
+
+    execution: UUID
+    stage: str
+    kind: Kind
+    rule: str
+
+
+@dataclass(frozen=True)
+class MoveRule:
+    """A rule is given up without a word from its job."""
+
+    execution: UUID
+    stage: str
+    kind: Kind
+    rule: str
+    state: RuleState
+
+
+@dataclass(frozen=True)
+class MoveCondition:
+    execution: UUID
+    stage: str
+    kind: Kind
+    state: ConditionState
+
+
+@dataclass(frozen=True)
+class RollBack:
+    """Start a rollback to the latest execution that succeeded in the stage, and say so; or say that there is none."""
+
+    execution: UUID
+    stage: str
+
+
+@dataclass(frozen=True)
 class MoveStage:
     execution: UUID
     stage: str
@@ -68,4 +125,17 @@ class MoveExecution:
     superseded_by: UUID | None = None
 
 
-Effect = ArriveAtStage | EnterStage | ResumeStage | StartAction | MoveAction | MoveStage | MoveExecution
+Effect = (
+    ArriveAtStage
+    | EnterStage
+    | ResumeStage
+    | StartAction
+    | MoveAction
+    | StartCondition
+    | StartRule
+    | MoveRule
+    | MoveCondition
+    | RollBack
+    | MoveStage
+    | MoveExecution
+)

@@ -19,3 +19,11 @@ class NotRetryable(EngineRefusal):
 
 class NotLatest(EngineRefusal):
     """A newer execution has entered the stage since."""
+
+
+class NotOverridable(EngineRefusal):
+    """The condition is not being evaluated and did not fail."""
+
+
+class CannotRollBack(EngineRefusal):
+    """The stage cannot be rolled back now."""

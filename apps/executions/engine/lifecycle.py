@@ -1,7 +1,8 @@
-"""Every state, every cause, every move: pipeline executions, stage executions, actions.
+"""Every state, every cause, every move: pipeline executions, stage executions, actions, conditions, rules.
 
-A pair that is not in its table does not exist. Source: CodePipeline user guide, "How pipeline executions work";
-reference sections 5.1 to 5.4. Cancelling and Abandoning are ours: the wire says InProgress and Stopping.
+A pair that is not in its table does not exist. Source: CodePipeline user guide, "How pipeline executions work" and
+"How do stage conditions work"; reference sections 5.1 to 5.4 and 5.13. Some states are ours. The wire says InProgress
+for Cancelling, Stopping for Abandoning, Succeeded for a Rejected stage, Failed for an Errored rule.
 """
 
 from enum import StrEnum
@@ -30,9 +31,10 @@ class ExecutionCause(StrEnum):
     DEFINITION_UPDATED = "definition updated"
     NEWER_ARRIVED = "newer execution arrived at the same entry"
     STAGE_FAILED = "stage failed"
-    LAST_STAGE_SUCCEEDED = "last stage succeeded"
+    LAST_STAGE_SUCCEEDED = "last stage succeeded or was skipped"
     ACTIONS_SETTLED = "all actions settled"
     STAGE_RETRIED = "stage retried"
+    CONDITION_OVERRIDDEN = "failed condition overridden"
 
 
 class StageState(StrEnum):
@@ -44,6 +46,7 @@ class StageState(StrEnum):
     FAILED = "Failed"
     CANCELLED = "Cancelled"
     SKIPPED = "Skipped"
+    REJECTED = "Rejected"  # all actions succeeded, then the onSuccess condition asked for a rollback
 
 
 class StageCause(StrEnum):
@@ -53,6 +56,11 @@ class StageCause(StrEnum):
     EXECUTION_CANCELLING = "execution is being cancelled"
     ACTIONS_SETTLED = "all actions settled"
     RETRIED = "retried"
+    CONDITION_FAILED = "a condition with the result FAIL failed"
+    ENTRY_DECLINED = "the beforeEntry condition with the result SKIP failed"
+    SUCCESS_REJECTED = "the onSuccess condition with the result ROLLBACK failed"
+    ENTRY_OVERRIDDEN = "its failed beforeEntry condition was overridden"
+    SUCCESS_OVERRIDDEN = "its failed onSuccess condition was overridden"
 
 
 class ActionState(StrEnum):
@@ -66,6 +74,40 @@ class ActionCause(StrEnum):
     SUCCESS = "its job succeeded"
     FAILURE = "its job failed, timed out or could not be made"
     ABANDON = "its execution was stopped without waiting"
+
+
+class ConditionState(StrEnum):
+    IN_PROGRESS = "InProgress"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    ERRORED = "Errored"  # has the effect of Failed
+    CANCELLED = "Cancelled"
+    ABANDONED = "Abandoned"
+    OVERRIDDEN = "Overridden"  # has the effect of Succeeded
+
+
+class ConditionCause(StrEnum):
+    ALL_RULES_SUCCEEDED = "all rules succeeded"
+    A_RULE_FAILED = "a rule failed and the others settled"
+    A_RULE_ERRED = "a rule could not be evaluated and the others settled"
+    EXECUTION_ENDING = "its execution is being stopped or cancelled"
+    ABANDON = "its execution was stopped without waiting"
+    OVERRIDE = "overridden"
+
+
+class RuleState(StrEnum):
+    IN_PROGRESS = "InProgress"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    ERRORED = "Errored"
+    ABANDONED = "Abandoned"
+
+
+class RuleCause(StrEnum):
+    SUCCESS = "its job succeeded"
+    FAILURE = "its job failed or timed out"
+    ERROR = "it could not be evaluated"
+    ABANDON = "its condition was overridden or given up"
 
 
 EXECUTION_MOVES: dict[tuple[ExecutionState, ExecutionCause], ExecutionState] = {
@@ -84,6 +126,7 @@ EXECUTION_MOVES: dict[tuple[ExecutionState, ExecutionCause], ExecutionState] = {
     (ExecutionState.CANCELLING, ExecutionCause.ACTIONS_SETTLED): ExecutionState.CANCELLED,
     (ExecutionState.FAILED, ExecutionCause.STAGE_RETRIED): ExecutionState.IN_PROGRESS,
     (ExecutionState.STOPPED, ExecutionCause.STAGE_RETRIED): ExecutionState.IN_PROGRESS,
+    (ExecutionState.FAILED, ExecutionCause.CONDITION_OVERRIDDEN): ExecutionState.IN_PROGRESS,
 }
 
 STAGE_MOVES: dict[tuple[StageState, StageCause], StageState] = {
@@ -97,6 +140,12 @@ STAGE_MOVES: dict[tuple[StageState, StageCause], StageState] = {
     (StageState.CANCELLING, StageCause.ACTIONS_SETTLED): StageState.CANCELLED,
     (StageState.FAILED, StageCause.RETRIED): StageState.IN_PROGRESS,
     (StageState.STOPPED, StageCause.RETRIED): StageState.IN_PROGRESS,
+    (StageState.IN_PROGRESS, StageCause.CONDITION_FAILED): StageState.FAILED,
+    (StageState.IN_PROGRESS, StageCause.ENTRY_DECLINED): StageState.SKIPPED,
+    (StageState.IN_PROGRESS, StageCause.SUCCESS_REJECTED): StageState.REJECTED,
+    (StageState.FAILED, StageCause.ENTRY_OVERRIDDEN): StageState.IN_PROGRESS,
+    (StageState.FAILED, StageCause.SUCCESS_OVERRIDDEN): StageState.SUCCEEDED,
+    (StageState.REJECTED, StageCause.SUCCESS_OVERRIDDEN): StageState.SUCCEEDED,
 }
 
 ACTION_MOVES: dict[tuple[ActionState, ActionCause], ActionState] = {
@@ -105,12 +154,32 @@ ACTION_MOVES: dict[tuple[ActionState, ActionCause], ActionState] = {
     (ActionState.IN_PROGRESS, ActionCause.ABANDON): ActionState.ABANDONED,
 }
 
+CONDITION_MOVES: dict[tuple[ConditionState, ConditionCause], ConditionState] = {
+    (ConditionState.IN_PROGRESS, ConditionCause.ALL_RULES_SUCCEEDED): ConditionState.SUCCEEDED,
+    (ConditionState.IN_PROGRESS, ConditionCause.A_RULE_FAILED): ConditionState.FAILED,
+    (ConditionState.IN_PROGRESS, ConditionCause.A_RULE_ERRED): ConditionState.ERRORED,
+    (ConditionState.IN_PROGRESS, ConditionCause.EXECUTION_ENDING): ConditionState.CANCELLED,
+    (ConditionState.IN_PROGRESS, ConditionCause.ABANDON): ConditionState.ABANDONED,
+    (ConditionState.IN_PROGRESS, ConditionCause.OVERRIDE): ConditionState.OVERRIDDEN,
+    (ConditionState.FAILED, ConditionCause.OVERRIDE): ConditionState.OVERRIDDEN,
+    (ConditionState.ERRORED, ConditionCause.OVERRIDE): ConditionState.OVERRIDDEN,
+}
+
+RULE_MOVES: dict[tuple[RuleState, RuleCause], RuleState] = {
+    (RuleState.IN_PROGRESS, RuleCause.SUCCESS): RuleState.SUCCEEDED,
+    (RuleState.IN_PROGRESS, RuleCause.FAILURE): RuleState.FAILED,
+    (RuleState.IN_PROGRESS, RuleCause.ERROR): RuleState.ERRORED,
+    (RuleState.IN_PROGRESS, RuleCause.ABANDON): RuleState.ABANDONED,
+}
+
 # An execution in one of these states still does something, or waits to.
 IN_FLIGHT = frozenset(
     {ExecutionState.IN_PROGRESS, ExecutionState.STOPPING, ExecutionState.ABANDONING, ExecutionState.CANCELLING}
 )
 # A stage in one of these states is locked by its execution.
 HOLDING_THE_STAGE = frozenset({StageState.IN_PROGRESS, StageState.STOPPING, StageState.CANCELLING})
+# A condition in one of these states lets the execution go on.
+PASSED = frozenset({ConditionState.SUCCEEDED, ConditionState.OVERRIDDEN})
 
 S = TypeVar("S", bound=StrEnum)
 C = TypeVar("C", bound=StrEnum)

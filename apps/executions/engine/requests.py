@@ -2,12 +2,26 @@
 
 from uuid import UUID
 
+from . import conditions
 from .board import Board
-from .causes import ActionSettled, ExecutionStarted, StageRetried, StopRequested
-from .errors import AlreadyStopping, NotLatest, NotRetryable, NotStoppable
-from .lifecycle import IN_FLIGHT, ActionCause, ActionState, ExecutionCause, ExecutionState, StageCause, StageState
-from .plan import Mode
-from .snapshot import ExecutionView, RetryMode
+from .causes import ActionSettled, ConditionOverridden, ExecutionStarted, RuleSettled, StopRequested
+from .errors import AlreadyStopping, NotLatest, NotOverridable, NotStoppable
+from .lifecycle import (
+    IN_FLIGHT,
+    ActionCause,
+    ActionState,
+    ConditionCause,
+    ConditionState,
+    ExecutionCause,
+    ExecutionState,
+    RuleState,
+    StageCause,
+    StageState,
+)
+from .plan import Kind, Mode
+from .snapshot import ExecutionView
+
+OVERRIDABLE = frozenset({ConditionState.FAILED, ConditionState.ERRORED})
 
 
 def start(board: Board, cause: ExecutionStarted) -> None:
@@ -33,8 +47,19 @@ def settle(board: Board, cause: ActionSettled) -> None:
     board.settle_action(view.id, cause.action, outcome, tell=False)
 
 
+def settle_rule(board: Board, cause: RuleSettled) -> None:
+    """A rule ended. A word about one that was given up, or is asked anew since, changes nothing."""
+    view = board.executions.get(cause.execution)
+    condition = view.conditions.get(cause.kind) if view and view.stage == cause.stage else None
+    if view and condition and condition.rules.get(cause.rule) is RuleState.IN_PROGRESS:
+        board.settle_rule(view.id, cause.kind, cause.rule, cause.outcome, tell=False)
+
+
 def stop(board: Board, cause: StopRequested) -> None:
-    """Stopping lets running actions finish, or abandons them. Raises NotStoppable, AlreadyStopping."""
+    """Stopping lets running actions finish, or abandons them. Rules are given up either way.
+
+    Raises NotStoppable, AlreadyStopping.
+    """
     view = board.executions.get(cause.execution)
     if view is None or view.state not in IN_FLIGHT:
         raise NotStoppable
@@ -43,6 +68,7 @@ def stop(board: Board, cause: StopRequested) -> None:
     board.move_execution(view.id, ExecutionCause.STOP_AND_ABANDON if cause.abandon else ExecutionCause.STOP_AND_WAIT)
     if view.holds_its_stage and view.stage_state is not StageState.STOPPING:
         board.move_stage(view.id, StageCause.EXECUTION_STOPPING)
+    conditions.end(board, view, ConditionCause.ABANDON if cause.abandon else ConditionCause.EXECUTION_ENDING)
     if cause.abandon:
         _abandon_actions(board, view.id)
 
@@ -53,53 +79,45 @@ def _abandon_actions(board: Board, execution: UUID) -> None:
             board.settle_action(execution, name, ActionCause.ABANDON, tell=True)
 
 
-def retry(board: Board, cause: StageRetried) -> None:
-    """A failed or stopped stage is tried again, by the same execution. Raises NotRetryable, NotLatest.
+def override(board: Board, cause: ConditionOverridden) -> None:
+    """A person lets the execution pass a condition, while its rules run or after it failed.
 
-    FAILED_ACTIONS is allowed while siblings of the failed action still run; ALL_ACTIONS is not.
+    Raises NotOverridable, NotLatest. Source: reference section 5.13, "Effect of overriding".
     """
     view = board.executions.get(cause.execution)
-    if view is None or view.stage != cause.stage or view.waiting:
-        raise NotRetryable("This execution is not in the stage.")
+    if view is None or view.stage != cause.stage or view.stage_state is None:
+        raise NotOverridable("This execution is not in the stage.")
     if board.latest_in_stage.get(cause.stage) != view.id and view.mode is not Mode.PARALLEL:
         raise NotLatest
-    if view.version != board.base.version:
-        raise NotRetryable("The pipeline was updated since the execution started.")
-    stage = board.stage_plan(view)
-    if stage is None or not _can_be_retried(view, len(stage.actions), cause.mode):
-        raise NotRetryable("The stage has no failed or stopped work that can be retried in this way now.")
-    if cause.mode is RetryMode.ALL_ACTIONS:
-        repeated = tuple(view.actions)
-    else:
-        failed = {ActionState.FAILED, ActionState.ABANDONED}
-        repeated = tuple(name for name, state in view.actions.items() if state in failed)
-    board.resume(view.id, cause.mode, repeated)
-
-
-def _can_be_retried(view: ExecutionView, actions_in_stage: int, mode: RetryMode) -> bool:
-    if view.stage_state is StageState.FAILED:
-        return True
-    if view.stage_state is StageState.STOPPED:
-        succeeded = sum(state is ActionState.SUCCEEDED for state in view.actions.values())
-        return succeeded < actions_in_stage
-    still_in_it = view.state is ExecutionState.IN_PROGRESS and view.stage_state is StageState.IN_PROGRESS
-    return still_in_it and view.has_failed_actions and mode is RetryMode.FAILED_ACTIONS
+    if view.version != board.base.version and view.state is not ExecutionState.IN_PROGRESS:
+        raise NotOverridable("The pipeline was updated since the execution started.")
+    condition = view.conditions.get(cause.kind)
+    runs = view.state is ExecutionState.IN_PROGRESS and condition and condition.state is ConditionState.IN_PROGRESS
+    lost = view.state is ExecutionState.FAILED and condition and condition.state in OVERRIDABLE
+    if not runs and not lost:
+        raise NotOverridable("The condition is not being evaluated and did not fail the execution.")
+    board.move_condition(view.id, cause.kind, ConditionCause.OVERRIDE)
+    if lost:
+        entry = cause.kind is Kind.BEFORE_ENTRY
+        board.move_execution(view.id, ExecutionCause.CONDITION_OVERRIDDEN)
+        board.move_stage(view.id, StageCause.ENTRY_OVERRIDDEN if entry else StageCause.SUCCESS_OVERRIDDEN)
 
 
 def update(board: Board) -> None:
-    """A new version cancels what is in flight: running actions finish, approvals are void. PARALLEL goes on."""
+    """A new version cancels what is in flight: running actions finish, approvals and rules are void. Not PARALLEL."""
     for view in board.in_start_order():
         if view.mode is Mode.PARALLEL or view.state in {ExecutionState.ABANDONING, ExecutionState.CANCELLING}:
             continue
         board.move_execution(view.id, ExecutionCause.DEFINITION_UPDATED)
         if view.holds_its_stage:
             board.move_stage(view.id, StageCause.EXECUTION_CANCELLING)
+            conditions.end(board, view, ConditionCause.EXECUTION_ENDING)
             _void_approvals(board, view)
 
 
 def _void_approvals(board: Board, view: ExecutionView) -> None:
     stage = board.stage_plan(view)
-    for action in stage.actions if stage else ():
+    for action in stage.actions:
         if action.for_person and view.actions.get(action.name) is ActionState.IN_PROGRESS:
             board.settle_action(view.id, action.name, ActionCause.FAILURE, tell=True)
 

@@ -5,15 +5,17 @@ from itertools import pairwise
 
 from apps.executions.engine import (
     ActionState,
+    ConditionState,
     ExecutionState,
     ExecutionView,
+    Kind,
     Look,
     Mode,
     MoveExecution,
     StageState,
     decide,
 )
-from apps.executions.engine.lifecycle import HOLDING_THE_STAGE, IN_FLIGHT
+from apps.executions.engine.lifecycle import HOLDING_THE_STAGE, IN_FLIGHT, PASSED
 from tests.executions.engine.driver import Pipeline
 
 COMING_TO_REST = IN_FLIGHT - {ExecutionState.IN_PROGRESS}
@@ -28,6 +30,9 @@ def check(pipeline: Pipeline) -> None:
     run_orders_are_kept(pipeline)
     stopping_ends(pipeline)
     whoever_is_in_progress_has_a_reason(pipeline)
+    rules_hold_the_stage(pipeline)
+    nothing_stays_reserved(pipeline)
+    rollbacks_stay_in_their_stage(pipeline)
     latest_is_who_entered_last(pipeline)
     assert decide(pipeline.snapshot, Look()).effects == (), "the pipeline was not at rest"
 
@@ -45,6 +50,7 @@ def locks_are_of_the_living(pipeline: Pipeline) -> None:
         if view.state not in IN_FLIGHT:
             assert view.stage_state not in HOLDING_THE_STAGE, view
             assert not view.has_running_actions, view
+            assert view.evaluated is None, view
             assert view.id not in pipeline.snapshot.executions
 
 
@@ -62,10 +68,10 @@ def one_waiter_at_an_entry(pipeline: Pipeline) -> None:
 
 
 def queues_keep_their_order(pipeline: Pipeline) -> None:
-    """INV-16."""
+    """INV-16. Rollbacks stand in no queue."""
     for stage, entered in pipeline.book.entered.items():
         views = [pipeline.book.views[execution] for execution in entered]
-        numbers = [view.number for view in views if view.mode is Mode.QUEUED]
+        numbers = [view.number for view in views if view.mode is Mode.QUEUED and not view.rollback]
         assert all(before < after for before, after in pairwise(numbers)), (stage, numbers)
 
 
@@ -94,8 +100,33 @@ def whoever_is_in_progress_has_a_reason(pipeline: Pipeline) -> None:
         if view.waiting:
             assert reason_to_wait(pipeline, view) in HELD, view
         else:
-            assert view.has_running_actions, view
+            assert view.has_running_actions or view.evaluated, view
             assert view.state in COMING_TO_REST or view.stage_state is StageState.IN_PROGRESS
+
+
+def rules_hold_the_stage(pipeline: Pipeline) -> None:
+    """Conditions are asked inside a stage, one at a time, and never while actions run."""
+    for view in pipeline.snapshot.executions.values():
+        asked = [kind for kind, each in view.conditions.items() if each.state is ConditionState.IN_PROGRESS]
+        assert len(asked) <= 1, view
+        if asked:
+            assert view.stage_state is StageState.IN_PROGRESS, view
+            assert view.state is ExecutionState.IN_PROGRESS, view
+            assert not view.has_running_actions, view
+        entry = view.conditions.get(Kind.BEFORE_ENTRY)
+        if view.actions and entry:
+            assert entry.state in PASSED, "an action began before the entry condition had passed"
+
+
+def nothing_stays_reserved(pipeline: Pipeline) -> None:
+    assert pipeline.snapshot.reserved == frozenset()
+
+
+def rollbacks_stay_in_their_stage(pipeline: Pipeline) -> None:
+    for view in pipeline.book.views.values():
+        if view.rollback:
+            stages = [stage for stage, entered in pipeline.book.entered.items() if view.id in entered]
+            assert stages == [view.stage], (view, stages)
 
 
 def reason_to_wait(pipeline: Pipeline, view: ExecutionView) -> str | None:

@@ -7,11 +7,21 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from apps.executions.engine import EngineRefusal, ExecutionState, Mode, RetryMode, Side
+from apps.executions.engine import EngineRefusal, ExecutionState, Kind, Mode, Result, RetryMode, RuleCause, Side
 from tests.executions.engine import invariants
-from tests.executions.engine.driver import APPROVAL, Pipeline
+from tests.executions.engine.driver import APPROVAL, Guards, Pipeline
 
 actions = st.dictionaries(st.sampled_from(["A", "B", "C", APPROVAL]), st.integers(1, 3), min_size=1)
+RULES = st.sampled_from([("R1",), ("R1", "R2")])
+guards = st.builds(
+    Guards,
+    before_entry=st.none() | st.tuples(st.sampled_from([Result.FAIL, Result.SKIP]), RULES),
+    on_success=st.none() | st.tuples(st.sampled_from([Result.FAIL, Result.ROLLBACK]), RULES),
+    on_failure=st.none(),
+    result=st.sampled_from([None, Result.ROLLBACK, Result.RETRY]),
+    retry_mode=st.sampled_from(list(RetryMode)),
+) | st.builds(Guards, on_failure=st.tuples(st.just(Result.ROLLBACK), RULES))
+guarded = st.dictionaries(st.sampled_from(["Stage1", "Stage2", "Stage3"]), guards)
 many_actions = st.just({f"A{number}": 1 for number in range(7)})
 definitions = st.lists(actions | many_actions, min_size=1, max_size=4).map(
     lambda stages: {f"Stage{number}": stage for number, stage in enumerate(stages, 1)}
@@ -25,9 +35,9 @@ picks = st.integers(0, 10_000)
 class AnyPipeline(RuleBasedStateMachine):
     """One pipeline to which anything may happen, in any order."""
 
-    @initialize(definition=definitions, mode=modes)
-    def create(self, definition: dict, mode: Mode) -> None:
-        self.pipeline = Pipeline(definition, mode)
+    @initialize(definition=definitions, mode=modes, guards=guarded)
+    def create(self, definition: dict, mode: Mode, guards: dict) -> None:
+        self.pipeline = Pipeline(definition, mode, guards)
 
     @rule()
     def start(self) -> None:
@@ -45,6 +55,27 @@ class AnyPipeline(RuleBasedStateMachine):
         execution, _ = self.running()[pick % len(self.running())]
         for action in sorted(self.pipeline.running(execution)):
             self.pipeline.succeed(execution, action)
+
+    @precondition(lambda self: self.asked())
+    @rule(
+        pick=picks, outcome=st.sampled_from([RuleCause.SUCCESS, RuleCause.SUCCESS, RuleCause.FAILURE, RuleCause.ERROR])
+    )
+    def settle_rule(self, pick: int, outcome: RuleCause) -> None:
+        execution, each = self.asked()[pick % len(self.asked())]
+        self.pipeline.fail_rules(execution, each, outcome=outcome)
+
+    @precondition(lambda self: self.guarded_views())
+    @rule(pick=picks, kind=st.sampled_from([Kind.BEFORE_ENTRY, Kind.ON_SUCCESS]))
+    def override(self, pick: int, kind: Kind) -> None:
+        found = self.guarded_views()
+        execution, stage = found[pick % len(found)]
+        self.refusable(lambda: self.pipeline.override(execution, stage, kind))
+
+    @rule(stage=stages)
+    def roll_back(self, stage: str) -> None:
+        plan = self.pipeline.snapshot.plans[self.pipeline.snapshot.version]
+        if plan.stage(stage):
+            self.refusable(lambda: self.pipeline.roll_back(stage))
 
     @precondition(lambda self: self.pipeline.book.views)
     @rule(pick=picks, abandon=st.booleans())
@@ -76,9 +107,9 @@ class AnyPipeline(RuleBasedStateMachine):
     def grow_stale(self, pick: int) -> None:
         self.pipeline.grow_stale(self.waiting()[pick % len(self.waiting())])
 
-    @rule(definition=definitions, mode=modes)
-    def update(self, definition: dict, mode: Mode) -> None:
-        self.pipeline.update(definition, mode)
+    @rule(definition=definitions, mode=modes, guards=guarded)
+    def update(self, definition: dict, mode: Mode, guards: dict) -> None:
+        self.pipeline.update(definition, mode, guards)
 
     @rule(dice=st.integers(0, 9))
     def delete(self, dice: int) -> None:
@@ -105,6 +136,14 @@ class AnyPipeline(RuleBasedStateMachine):
     def running(self) -> list[tuple[int, str]]:
         views = self.pipeline.snapshot.executions.values()
         return [(view.number, name) for view in views for name in sorted(self.pipeline.running(view.number))]
+
+    def asked(self) -> list[tuple[int, str]]:
+        views = self.pipeline.snapshot.executions.values()
+        return [(view.number, each) for view in views for each in sorted(self.pipeline.rules(view.number))]
+
+    def guarded_views(self) -> list[tuple[int, str]]:
+        views = self.pipeline.book.views.values()
+        return [(view.number, view.stage) for view in views if view.conditions]
 
     def waiting(self) -> list[int]:
         return [view.number for view in self.pipeline.snapshot.executions.values() if view.waiting]
