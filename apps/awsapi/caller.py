@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from apps.tenancy.grants import Grant
     from apps.tenancy.models import Account
-    from apps.tenancy.roles import Role
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,6 @@ class Caller:
     account: Account
     account_number: str
     principal_arn: str
-    role: Role
+    grant: Grant
     access_key_id: str
     request_id: str

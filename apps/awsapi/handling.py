@@ -78,7 +78,7 @@ def _run(received: Received, route: Route, operations: Mapping[str, Operation], 
     check_content_type(route.protocol, signed.header(b"content-type"), _signed_value(signed, b"smithy-protocol"))
     request = parse_input(operation.name, route.protocol.decode(received.body))
     caller = _caller(credentials, received.request_id)
-    check_permission(caller, operation.name, request)
+    on_lasting_connection(lambda: check_permission(caller, operation.name, request), retry_safe=True)
     result = on_lasting_connection(lambda: operation.run(caller, request), retry_safe=operation.retry_safe)
     return serialise_output(operation.name, result)
 
@@ -95,7 +95,7 @@ def _caller(credentials: Any, request_id: str) -> Caller:
         account=credentials.account,
         account_number=credentials.account_number,
         principal_arn=credentials.principal_arn,
-        role=credentials.role,
+        grant=credentials.grant,
         access_key_id=credentials.access_key_id,
         request_id=request_id,
     )

@@ -36,8 +36,16 @@ def pipeline_arn(account_number: str, pipeline: str) -> str:
     return f"arn:aws:codepipeline:{settings.REGION}:{account_number}:{pipeline}"
 
 
-def action_type_arn(account_number: str, category: str, provider: str, version: str) -> str:
-    return f"arn:aws:codepipeline:{settings.REGION}:{account_number}:actiontype:Custom/{category}/{provider}/{version}"
+def stage_arn(account_number: str, pipeline: str, stage: str) -> str:
+    return f"{pipeline_arn(account_number, pipeline)}/{stage}"
+
+
+def action_arn(account_number: str, pipeline: str, stage: str, action: str) -> str:
+    return f"{stage_arn(account_number, pipeline, stage)}/{action}"
+
+
+def action_type_arn(account_number: str, category: str, provider: str, version: str, *, owner: str = "Custom") -> str:
+    return f"arn:aws:codepipeline:{settings.REGION}:{account_number}:actiontype:{owner}/{category}/{provider}/{version}"
 
 
 def webhook_arn(account_number: str, name: str) -> str:

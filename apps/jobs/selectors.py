@@ -12,8 +12,21 @@ def job_of(account: Account, job_id: UUID) -> Job:
     """Return a job of an outside worker. Raises JobNotFound."""
     job = Job.objects.for_account(account).select_related("account").filter(pk=job_id, performer="outside").first()
     if job is None:
-        raise JobNotFound(f"No job with the id '{job_id}' was found. Poll for jobs to get one.")
+        raise job_not_found(job_id)
     return job
+
+
+def job_not_found(job_id: UUID | str) -> JobNotFound:
+    return JobNotFound(f"No job with the id '{job_id}' was found. Poll for jobs to get one.")
+
+
+def action_type_of(account: Account, job_id: str) -> str | None:
+    """Return the action type of a job, None when the account has no job of this id."""
+    try:
+        asked = UUID(job_id)
+    except ValueError:
+        return None
+    return Job.objects.for_account(account).filter(pk=asked).values_list("action_type", flat=True).first()
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class MembershipAdmin(admin.ModelAdmin):
 
 @admin.register(AccessKey)
 class AccessKeyAdmin(admin.ModelAdmin):
-    """Keys can be looked at and revoked. They are made where their secret can be shown, never here."""
+    """Keys can be looked at, bounded and revoked. They are made where their secret can be shown, never here."""
 
     list_display = ("key_id", "account", "principal", "role", "is_active", "last_used_at")
     list_filter = ("is_active", "role")

@@ -19,8 +19,8 @@ from apps.core.arns import user_arn
 from apps.core.crypto import SecretDamaged, derive, open_sealed, seal
 from apps.core.ids import new_access_key_id
 from apps.tenancy.errors import ExpiredSessionToken, InvalidSessionToken, UnknownAccessKey
+from apps.tenancy.grants import NOTHING, Grant
 from apps.tenancy.models import AccessKey, Account
-from apps.tenancy.roles import Role
 
 ObjectName = tuple[str, str]  # bucket, key
 LAST_USED_EVERY = timedelta(minutes=1)
@@ -45,7 +45,7 @@ class Credentials:
     secret: str = field(repr=False)
     account: Account
     principal_arn: str
-    role: Role
+    grant: Grant
     artifact_scope: ArtifactScope | None = None
 
     @property
@@ -105,7 +105,7 @@ def _permanent(access_key_id: str) -> Credentials:
         secret=key.get_secret(),
         account=key.account,
         principal_arn=user_arn(key.account.number, key.principal),
-        role=Role(key.role),
+        grant=key.grant,
     )
 
 
@@ -146,7 +146,7 @@ def _temporary(key_id: str, token: str | None) -> Credentials:
         secret=_derived_secret(key_id),
         account=account,
         principal_arn=f"arn:aws:sts::{account.number}:assumed-role/headrace-job/{job_id}",
-        role=Role.VIEWER,
+        grant=NOTHING,
         artifact_scope=ArtifactScope(
             job_id=job_id,
             readable=frozenset((bucket, key) for bucket, key in statement["read"]),

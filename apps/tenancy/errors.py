@@ -15,3 +15,11 @@ class ExpiredSessionToken(HeadraceError):
 
 class UsernameTaken(HeadraceError):
     """Another person signs in with this name."""
+
+
+class PolicyInvalid(HeadraceError):
+    """A policy document that cannot be followed. It is refused when it is saved, never half followed."""
+
+
+class GrantInvalid(HeadraceError):
+    """An access key was to be given nothing, or more than one of a role, a policy document and action types."""

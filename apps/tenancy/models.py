@@ -1,10 +1,13 @@
 """Whose it is: accounts, the people in them, and the keys that programs sign with."""
 
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from apps.core.crypto import open_sealed, seal
 from apps.core.ids import new_access_key_id, new_account_number
+from apps.tenancy.errors import GrantInvalid, PolicyInvalid
+from apps.tenancy.grants import Grant, read_grant, stored_grant
 from apps.tenancy.roles import ROLE_CHOICES, Role
 
 
@@ -65,13 +68,22 @@ class Membership(models.Model):
 
 
 class AccessKey(models.Model):
-    """A key that a program signs its requests with. Its secret is encrypted at rest and shown once."""
+    """A key that a program signs its requests with. Its secret is encrypted at rest and shown once.
+
+    What it may do is said by one of `role`, `policy` and `action_types`.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="access_keys")
     key_id = models.CharField(max_length=32, unique=True, default=new_access_key_id, editable=False)
     sealed_secret = models.TextField(editable=False)
     principal = models.CharField(max_length=64, help_text="The user name in the ARN that events and history show.")
-    role = models.CharField(max_length=20, choices=ROLE_CHOICES, default=Role.ADMIN)
+    role = models.CharField(max_length=20, choices=ROLE_CHOICES, blank=True)
+    policy = models.JSONField(null=True, blank=True, help_text="An IAM-style policy document, in place of a role.")
+    action_types = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='What a job worker polls for, and all it may do: ["Build/Custom/Jenkins/1"], in place of a role.',
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -83,6 +95,17 @@ class AccessKey(models.Model):
 
     def __str__(self) -> str:
         return self.key_id
+
+    def clean(self) -> None:
+        """Raises ValidationError when what the key may do is not said, is said twice, or cannot be followed."""
+        try:
+            read_grant(role=self.role, policy=self.policy, action_types=self.action_types)
+        except (GrantInvalid, PolicyInvalid) as error:
+            raise ValidationError(error.message) from None
+
+    @property
+    def grant(self) -> Grant:
+        return stored_grant(key_id=self.key_id, role=self.role, policy=self.policy, action_types=self.action_types)
 
     def set_secret(self, secret: str) -> None:
         self.sealed_secret = seal(secret, bound_to=self._binding)

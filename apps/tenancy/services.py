@@ -1,16 +1,22 @@
 """Accounts, people and keys: the verbs that write."""
 
+import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
 
 from apps.core.ids import new_secret_access_key
 from apps.tenancy.credentials import forget_credentials
-from apps.tenancy.errors import UsernameTaken
+from apps.tenancy.errors import GrantInvalid, UsernameTaken
+from apps.tenancy.grants import read_grant
 from apps.tenancy.models import AccessKey, Account, Membership, User
 from apps.tenancy.roles import Role
+
+PRINCIPAL = re.compile(r"[\w+=,.@-]{1,64}")  # what IAM allows in the name of a user, and letters of any language
 
 
 @dataclass(frozen=True)
@@ -56,9 +62,26 @@ def create_user(*, account: Account, username: str, role: Role) -> tuple[User, s
 
 
 @transaction.atomic
-def create_access_key(*, account: Account, principal: str, role: Role) -> tuple[AccessKey, str]:
-    """Make an access key and return it with its secret, which cannot be read again."""
-    key, secret = AccessKey(account=account, principal=principal, role=role), new_secret_access_key()
+def create_access_key(
+    *,
+    account: Account,
+    principal: str,
+    role: Role | str | None = None,
+    policy: Any = None,
+    action_types: Collection[str] = (),
+) -> tuple[AccessKey, str]:
+    """Make an access key and return it with its secret, which cannot be read again.
+
+    Shapes: exactly one of `role`, `policy` (the JSON value of an IAM policy document) and `action_types` (ids of what a
+    job worker polls for) is given. Raises GrantInvalid, PolicyInvalid.
+    """
+    read_grant(role=role, policy=policy, action_types=action_types)
+    if not PRINCIPAL.fullmatch(principal):
+        raise GrantInvalid("A key's principal is 1 to 64 letters, digits and any of + = , . @ _ -")
+    key = AccessKey(
+        account=account, principal=principal, role=role or "", policy=policy, action_types=sorted(action_types)
+    )
+    secret = new_secret_access_key()
     key.set_secret(secret)
     key.save()
     return key, secret

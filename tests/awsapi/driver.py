@@ -12,6 +12,7 @@ import cbor2
 from apps.awsapi.asgi import WireApi
 from apps.awsapi.registry import Operation
 from apps.tenancy.errors import ExpiredSessionToken, InvalidSessionToken, UnknownAccessKey
+from apps.tenancy.grants import Grant
 from apps.tenancy.roles import Role
 from tests.awsapi.signing import NOW, SECRET, Raw, sign
 
@@ -55,7 +56,7 @@ def credentials(role: Role, artifact_scope: object = None) -> SimpleNamespace:
         account_number="111122223333",
         secret=SECRET,
         principal_arn=f"arn:aws:iam::111122223333:user/{role}",
-        role=role,
+        grant=Grant(role=role),
         access_key_id=str(role),
         artifact_scope=artifact_scope,
     )

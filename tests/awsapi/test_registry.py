@@ -8,6 +8,7 @@ from botocore.model import NoShapeFoundError
 from apps.awsapi.errors import TABLE, AwsError, to_aws
 from apps.awsapi.permissions import MINIMAL_ROLES
 from apps.awsapi.registry import Operation, discover, operation
+from apps.awsapi.resources import RESOURCES
 from apps.awsapi.shapes import OPERATIONS
 from apps.awsapi.shapes.model import SERVICE
 from apps.core.errors import HeadraceError
@@ -47,7 +48,7 @@ def test_every_operation_in_the_folder_is_found_and_a_name_cannot_be_taken_twice
 
 
 def test_the_table_of_roles_names_each_operation_of_the_model():
-    assert MINIMAL_ROLES.keys() == OPERATIONS.keys()
+    assert MINIMAL_ROLES.keys() == OPERATIONS.keys() == RESOURCES.keys()
 
 
 @pytest.mark.parametrize(
@@ -85,10 +86,12 @@ async def test_a_role_may_do_what_the_table_says(role, operation_name, allowed):
     reply = await send(application, json_call(operation_name, requests[operation_name], key_id=role.value))
     assert reply.error == ("" if allowed else "AccessDeniedException")
     if not allowed:
-        resource = "*" if operation_name == "GetJobDetails" else "arn:aws:codepipeline:us-east-1:111122223333:release"
+        arn = "arn:aws:codepipeline:us-east-1:111122223333:release"
+        resource = {"GetJobDetails": "*", "PutApprovalResult": f"{arn}/Gate/Ask"}.get(operation_name, arn)
         assert reply.body["message"] == (
             f"User: arn:aws:iam::111122223333:user/{role} is not authorized to perform: "
-            f"codepipeline:{operation_name} on resource: {resource}"
+            f"codepipeline:{operation_name} on resource: {resource} "
+            f"because no identity-based policy allows the codepipeline:{operation_name} action"
         )
 
 

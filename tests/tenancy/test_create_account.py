@@ -32,7 +32,7 @@ def test_what_it_prints_works(client):
     printed = json.loads(made_by_command("Acme Rockets", "--json"))
     account = Account.objects.get(number=printed["account_id"])
     found = find_credentials(printed["access_key_id"], None)
-    assert (found.account, found.secret, found.role) == (account, printed["secret_access_key"], Role.ADMIN)
+    assert (found.account, found.secret, found.grant.role) == (account, printed["secret_access_key"], Role.ADMIN)
     assert account.artifact_bucket == printed["artifact_bucket"]
     answer = client.post("/sign-in/", {"login": printed["username"], "password": printed["password"]})
     assert answer.status_code == 302

@@ -33,7 +33,7 @@ def issue(account=None):
 def test_a_key_is_found_with_its_account_role_and_principal():
     key, secret = make_access_key(role=Role.DEVELOPER)
     found = find_credentials(key.key_id, None)
-    assert (found.secret, found.account, found.role) == (secret, key.account, Role.DEVELOPER)
+    assert (found.secret, found.account, found.grant.role) == (secret, key.account, Role.DEVELOPER)
     assert found.principal_arn == f"arn:aws:iam::{key.account.number}:user/tests"
     assert found.artifact_scope is None
 

@@ -9,6 +9,8 @@ from django.conf import settings
 
 from apps.awsapi import sigv4
 from apps.tenancy.credentials import Credentials, find_credentials
+from apps.tenancy.grants import Grant
+from apps.tenancy.policy import Decision
 from apps.tenancy.roles import Role
 
 from .errors import S3Error
@@ -30,6 +32,16 @@ class Need(Enum):
     DELETE_OBJECT = "delete an object"
     LIST_BUCKET = "list a bucket"
     SEE_BUCKET = "see that a bucket is there"
+
+
+# Source: S3 user guide, "Required permissions for Amazon S3 API operations".
+ACTIONS = {
+    Need.READ_OBJECT: "s3:GetObject",
+    Need.WRITE_OBJECT: "s3:PutObject",
+    Need.DELETE_OBJECT: "s3:DeleteObject",
+    Need.LIST_BUCKET: "s3:ListBucket",
+    Need.SEE_BUCKET: "s3:ListBucket",
+}
 
 
 @dataclass(frozen=True)
@@ -96,8 +108,7 @@ def permit(credentials: Credentials, need: Need, request: S3Request) -> None:
     """Raises S3Error AccessDenied, in the same words whether the object exists or not."""
     scope = credentials.artifact_scope
     if scope is None:
-        role = Role.VIEWER if need in (Need.READ_OBJECT, Need.LIST_BUCKET, Need.SEE_BUCKET) else Role.DEVELOPER
-        allowed = credentials.role.includes(role)
+        allowed = _grants(credentials.grant, need, request)
     else:
         name = (request.bucket, request.key)
         allowed = {
@@ -107,3 +118,14 @@ def permit(credentials: Credentials, need: Need, request: S3Request) -> None:
         }.get(need, False)
     if not allowed:
         raise S3Error("AccessDenied", f"Access Denied. These credentials may not {need.value} here.")
+
+
+def _grants(grant: Grant, need: Need, request: S3Request) -> bool:
+    """Tell what a permanent key may do. That of a job worker opens nothing: each job brings its own credentials."""
+    if grant.policy is not None:
+        name = f"{request.bucket}/{request.key}" if request.key else request.bucket
+        return grant.policy.decide(ACTIONS[need], (f"arn:aws:s3:::{name}",)) is Decision.ALLOWED
+    if grant.role is None:
+        return False
+    reads = need in (Need.READ_OBJECT, Need.LIST_BUCKET, Need.SEE_BUCKET)
+    return grant.role.includes(Role.VIEWER if reads else Role.DEVELOPER)
