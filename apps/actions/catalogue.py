@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -10,8 +11,31 @@ from apps.actions.declared import custom_spec_of, third_party_spec_of
 from apps.actions.host import Registry, load_plugins
 from apps.actions.models import CustomActionType, ThirdPartyActionType, ThirdPartyGrant
 from apps.actions.types import ActionTypeSpec
+from apps.core.statements import Statement
 from apps.tenancy.models import Account
 from headrace_sdk import ActionProvider, ActionTypeId, Provider
+
+CUSTOM = Statement(
+    lambda account, **identity: _of_account(account).filter(**identity),
+    account=CustomActionType.account,
+    category=CustomActionType.category,
+    provider=CustomActionType.provider,
+    version=CustomActionType.version,
+)
+
+
+def _of_account(account: Any) -> QuerySet[CustomActionType]:
+    return CustomActionType.objects.for_account(account).filter(deleted_at=None).order_by()
+
+
+@lru_cache(maxsize=64)
+def _of_providers(number: int) -> Statement:
+    names = {f"provider_{place}": CustomActionType.provider for place in range(number)}
+    return Statement(
+        lambda account, **providers: _of_account(account).filter(provider__in=list(providers.values())),
+        account=CustomActionType.account,
+        **names,
+    )
 
 
 @lru_cache(maxsize=1)
@@ -36,6 +60,20 @@ class AccountCatalogue:
             self._declared[type_id] = DECLARED[type_id.owner](self.account, type_id)
         return self._declared[type_id]
 
+    def read(self, type_ids: Iterable[ActionTypeId]) -> None:
+        """Read the declared types among these, by one query for each owner that has any."""
+        declared = {type_id for type_id in type_ids if type_id.owner in DECLARED and builtin_spec(type_id) is None}
+        wanted = declared - self._declared.keys()
+        custom = sorted({type_id.provider for type_id in wanted if type_id.owner == "Custom"})
+        offered = {type_id.provider for type_id in wanted if type_id.owner == "ThirdParty"}
+        found: list[ActionTypeSpec] = []
+        if custom:
+            providers = {f"provider_{place}": name for place, name in enumerate(custom)}
+            found += map(custom_spec_of, _of_providers(len(custom)).rows(account=self.account.pk, **providers))
+        if offered:
+            found += map(third_party_spec_of, third_party_types(self.account).filter(provider__in=offered))
+        self._declared |= dict.fromkeys(wanted) | {spec.id: spec for spec in found}
+
 
 def builtin_spec(type_id: ActionTypeId) -> ActionTypeSpec | None:
     return _builtin().get(type_id)
@@ -57,7 +95,9 @@ def _rules() -> dict[ActionTypeId, ActionTypeSpec]:
 
 
 def custom_spec(account: Account, type_id: ActionTypeId) -> ActionTypeSpec | None:
-    row = CustomActionType.objects.for_account(account).filter(**_identity(type_id), deleted_at=None).first()
+    row = CUSTOM.first(
+        account=account.pk, category=type_id.category, provider=type_id.provider, version=type_id.version
+    )
     return custom_spec_of(row) if row else None
 
 

@@ -9,11 +9,22 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.actions.catalogue import AccountCatalogue
 from apps.core.pages import Page, page, read_token
+from apps.core.statements import model_of
 from apps.executions.errors import ExecutionNotFound
 from apps.executions.links import entity_url
 from apps.executions.models import ActionExecution, PipelineExecution, StageExecution
+from apps.executions.statements import (
+    ACTION,
+    ACTION_FIELDS,
+    EXECUTION,
+    EXECUTION_FIELDS,
+    LATEST,
+    STAGE,
+    STAGE_FIELDS,
+    WAITING,
+)
 from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
-from apps.pipelines.selectors import current_version, find_pipeline, transitions_of
+from apps.pipelines.selectors import current_version, pipeline_with_transitions
 from apps.tenancy.models import Account
 from headrace_sdk import ActionTypeId
 
@@ -50,14 +61,17 @@ class PipelineStanding:
 
 
 def pipeline_standing(account: Account, name: str) -> PipelineStanding:
-    """Return how a pipeline stands: six queries, whatever its size. Raises PipelineNotFound."""
-    pipeline = find_pipeline(account, name)
+    """Return how a pipeline stands: three queries, whatever its size, and one more for custom action types.
+
+    Raises PipelineNotFound.
+    """
+    pipeline, transitions = pipeline_with_transitions(account, name)
     version = current_version(pipeline)
-    transitions = transitions_of(pipeline)
-    latest = _latest_stage_executions(pipeline)
-    actions = _current_actions([row.pk for row in latest.values()])
-    waiting = _waiting(pipeline)
+    latest, actions = _latest(pipeline)
+    waiting = WAITING.rows(pipeline=pipeline.pk)
+    stages = version.declaration["stages"]
     catalogue = AccountCatalogue(account)
+    catalogue.read(ActionTypeId(**action["actionTypeId"]) for stage in stages for action in stage["actions"])
     return PipelineStanding(
         pipeline,
         version,
@@ -73,24 +87,24 @@ def pipeline_standing(account: Account, name: str) -> PipelineStanding:
                     for action in stage["actions"]
                 ),
             )
-            for stage in version.declaration["stages"]
+            for stage in stages
         ),
     )
 
 
-def _latest_stage_executions(pipeline: Pipeline) -> dict[str, StageExecution]:
-    rows = StageExecution.objects.for_account(pipeline.account).filter(pipeline=pipeline, is_latest=True)
-    return {row.stage: row for row in rows.select_related("execution").order_by()}
-
-
-def _current_actions(stage_execution_ids: list[int]) -> dict[tuple[int, str], ActionExecution]:
-    rows = ActionExecution.objects.filter(stage_execution_id__in=stage_execution_ids, is_current=True)
-    return {(row.stage_execution_id, row.action): row for row in rows.order_by()}
-
-
-def _waiting(pipeline: Pipeline) -> list[PipelineExecution]:
-    rows = PipelineExecution.objects.for_account(pipeline.account).filter(pipeline=pipeline, state="InProgress")
-    return list(rows.filter(waiting=True).order_by("number"))
+def _latest(pipeline: Pipeline) -> tuple[dict[str, StageExecution], dict[tuple[int, str], ActionExecution]]:
+    """Return the latest stage execution of each stage, and the actions in them by their stage execution and name."""
+    stages: dict[str, StageExecution] = {}
+    actions: dict[tuple[int, str], ActionExecution] = {}
+    for row in LATEST.rows(pipeline=pipeline.pk):
+        stage = model_of(StageExecution, STAGE_FIELDS, row[STAGE])
+        if stage.stage not in stages:
+            stages[stage.stage] = stage
+            stage.execution = model_of(PipelineExecution, EXECUTION_FIELDS, row[EXECUTION])
+        if row[ACTION.start] is not None:
+            action = model_of(ActionExecution, ACTION_FIELDS, row[ACTION])
+            actions[stage.pk, action.action] = action
+    return stages, actions
 
 
 def _action_standing(

@@ -3,23 +3,36 @@
 from typing import Any
 
 from apps.core.pages import Page, page, read_token
+from apps.core.statements import model_of
 from apps.pipelines.errors import PipelineNotFound, PipelineVersionNotFound
 from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
+from apps.pipelines.statements import NAMED, NAMED_AND_LOCKED, PIPELINE_FIELDS, TRANSITION_FIELDS, WITH_TRANSITIONS
+from apps.pipelines.versions import kept_version
 from apps.tenancy.models import Account
+
+Transitions = dict[tuple[str, str], StageTransition]  # by stage and side
 
 
 def find_pipeline(account: Account, name: str) -> Pipeline:
     """Raises PipelineNotFound."""
-    return _named(account, name, Pipeline.objects.for_account(account))
+    return _of(account, name, NAMED.first(account=account.pk, name=name))
 
 
 def locked_pipeline(account: Account, name: str) -> Pipeline:
     """Return a pipeline with its row locked: what the engine decides under. Raises PipelineNotFound."""
-    return _named(account, name, Pipeline.objects.for_account(account).select_for_update(of=("self",)))
+    return _of(account, name, NAMED_AND_LOCKED.first(account=account.pk, name=name))
 
 
-def _named(account: Account, name: str, rows) -> Pipeline:
-    pipeline = rows.filter(name=name, deleted_at=None).first()
+def pipeline_with_transitions(account: Account, name: str) -> tuple[Pipeline, Transitions]:
+    """Return a pipeline and its gates that were ever touched, by one query. Raises PipelineNotFound."""
+    rows = WITH_TRANSITIONS.rows(account=account.pk, name=name)
+    pipeline = _of(account, name, model_of(Pipeline, PIPELINE_FIELDS, rows[0]) if rows else None)
+    width = len(PIPELINE_FIELDS)
+    gates = [model_of(StageTransition, TRANSITION_FIELDS, row[width:]) for row in rows if row[width] is not None]
+    return pipeline, {(gate.stage, gate.side): gate for gate in gates}
+
+
+def _of(account: Account, name: str, pipeline: Pipeline | None) -> Pipeline:
     if pipeline is None:
         raise PipelineNotFound(f"Account '{account.number}' does not have a pipeline with name '{name}'")
     pipeline.account = account
@@ -27,7 +40,11 @@ def _named(account: Account, name: str, rows) -> Pipeline:
 
 
 def current_version(pipeline: Pipeline) -> PipelineVersion:
-    return PipelineVersion.objects.for_account(pipeline.account).get(pipeline=pipeline, version=pipeline.version)
+    """Return the definition that new executions run by. It may be shared: do not change it."""
+    version = kept_version(pipeline, pipeline.version)
+    if version is None:
+        raise PipelineVersion.DoesNotExist(f"Pipeline '{pipeline.name}' has lost its version {pipeline.version}.")
+    return version
 
 
 def version_of(pipeline: Pipeline, number: int | None) -> PipelineVersion:
@@ -46,9 +63,3 @@ def list_pipelines(account: Account, *, size: int, token: str | None) -> Page[Pi
     if key := read_token(token, scope=scope):
         rows = rows.filter(name__gt=key[0])
     return page(list(rows[: size + 1]), size, scope=scope, key=lambda row: [row.name])
-
-
-def transitions_of(pipeline: Pipeline) -> dict[tuple[str, str], StageTransition]:
-    """Return the gates that were ever touched, by stage and side."""
-    rows = StageTransition.objects.for_account(pipeline.account).filter(pipeline=pipeline)
-    return {(row.stage, row.side): row for row in rows}

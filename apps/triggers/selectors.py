@@ -3,8 +3,17 @@
 from django.conf import settings
 from django.urls import reverse
 
+from apps.core.statements import Statement
 from apps.pipelines.models import Pipeline
 from apps.triggers.models import SourceWatch
+
+FAILING = Statement(
+    lambda account, pipeline: (
+        SourceWatch.objects.for_account(account).filter(pipeline=pipeline).exclude(error_code="").order_by()
+    ),
+    account=SourceWatch.account,
+    pipeline=SourceWatch.pipeline,
+)
 
 
 def watches_of(pipeline: Pipeline) -> list[SourceWatch]:
@@ -13,8 +22,7 @@ def watches_of(pipeline: Pipeline) -> list[SourceWatch]:
 
 def failing_watches(pipeline: Pipeline) -> dict[str, SourceWatch]:
     """Return the source actions that could not be looked at the last time, by action name."""
-    rows = SourceWatch.objects.for_account(pipeline.account).filter(pipeline=pipeline).exclude(error_code="")
-    return {row.action: row for row in rows}
+    return {row.action: row for row in FAILING.rows(account=pipeline.account_id, pipeline=pipeline.pk)}
 
 
 def hook_url(watch: SourceWatch) -> str:

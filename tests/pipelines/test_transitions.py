@@ -3,7 +3,7 @@ import pytest
 from apps.events.models import Event
 from apps.executions.models import PipelineExecution
 from apps.pipelines.models import Pipeline
-from apps.pipelines.selectors import transitions_of
+from apps.pipelines.selectors import pipeline_with_transitions
 from apps.pipelines.services import set_transition
 from tests.factories import BY, NOW, make_execution, make_pipeline, settle
 
@@ -63,7 +63,7 @@ def test_opening_takes_the_reason_away_and_may_be_repeated(pipeline):
     gate(pipeline, enabled=False, reason="freeze")
     for _ in range(2):
         gate(pipeline, enabled=True)
-    (row,) = transitions_of(pipeline).values()
+    (row,) = pipeline_with_transitions(pipeline.account, pipeline.name)[1].values()
     assert (row.enabled, row.reason) == (True, "")
 
 

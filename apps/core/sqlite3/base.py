@@ -1,5 +1,6 @@
-"""The connection. Django finds it by this module's name."""
+"""The connection and its cursors. Django finds them by this module's name."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -10,12 +11,28 @@ from apps.core.sqlite3.turns import Turns, turns_for
 TIMEOUT_SECONDS = 5.0  # SQLite's own default
 
 
+@lru_cache(maxsize=1024)
+def converted(query: str) -> str:
+    """Return a text with SQLite's marks for parameters. Texts come again and again, and some are long."""
+    return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    def convert_query(self, query: str, *, param_names: Any = None) -> str:
+        if param_names is None and type(query) is str:
+            return converted(query)
+        return super().convert_query(query, param_names=param_names)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Takes its turn before a transaction begins, and gives it back when it has ended, however it did."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._turns: Turns | None = None
+
+    def create_cursor(self, name: str | None = None) -> Cursor:
+        return self.connection.cursor(factory=Cursor)
 
     def _start_transaction_under_autocommit(self) -> None:
         if not self.is_in_memory_db() and self._turns is None:

@@ -1,32 +1,47 @@
 """The job protocol of outside workers: offer and acknowledge. Source: reference section 7.2."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from apps.core.ids import new_nonce
+from apps.core.statements import Statement
 from apps.jobs.errors import InvalidNonce, JobNotFound
 from apps.jobs.models import Job
 from apps.jobs.states import JobState
 from apps.tenancy.models import Account
 
 
-def offer_jobs(account: Account, action_type: str, *, query_value: str, limit: int, now: datetime) -> list[Job]:
-    """Offer up to `limit` queued jobs of one type, oldest first, each with a new nonce."""
-    waiting = Job.objects.for_account(account).filter(
+def _waiting(account: Any, action_type: Any, query_value: Any, moment: Any) -> QuerySet[Job]:
+    return Job.objects.for_account(account).filter(
         action_type=action_type,
         performer="outside",
         state=JobState.QUEUED,
         query_value=query_value,
-        available_at__lte=now,
+        available_at__lte=moment,
         is_void=False,
     )
-    if not waiting.exists():  # no write lock for the poll that finds nothing, which is most of them
-        return []
+
+
+ANY_WAITING = Statement(
+    lambda **found: _waiting(**found).order_by().values_list("pk")[:1],
+    account=Job.account,
+    action_type=Job.action_type,
+    query_value=Job.query_value,
+    moment=Job.available_at,
+)
+
+
+def offer_jobs(account: Account, action_type: str, *, query_value: str, limit: int, now: datetime) -> list[Job]:
+    """Offer up to `limit` queued jobs of one type, oldest first, each with a new nonce."""
+    if not ANY_WAITING.rows(account=account.pk, action_type=action_type, query_value=query_value, moment=now):
+        return []  # no write lock for the poll that finds nothing, which is most of them
     with transaction.atomic():
-        jobs = list(locked(waiting.order_by("available_at"))[:limit])
+        jobs = list(locked(_waiting(account, action_type, query_value, now).order_by("available_at"))[:limit])
         for job in jobs:
             job.state, job.nonce = JobState.DISPATCHED, new_nonce()
             job.lease_until = now + timedelta(seconds=settings.ACKNOWLEDGE_SECONDS)

@@ -1,0 +1,79 @@
+"""What a signed call costs in database queries, warm, as many as there may be stages, actions and executions.
+
+GetPipelineState and an empty PollForJobs are what clients send all day: the figures here are a budget. Whoever needs
+one query more in GetPipelineState spends the last.
+"""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.awsapi.asgi import WireApi
+from apps.awsapi.handling import Received, handle
+from apps.awsapi.protocols import route
+from apps.tenancy.credentials import forget_credentials
+from tests.awsapi.driver import cbor_call, json_call
+from tests.factories import NOW, make_access_key, make_account, make_execution, make_pipeline, settle, start
+
+MOST = 6
+# The pipeline with its transitions, the latest stage executions with their actions, who waits, custom types, watches.
+STATE = 5
+# The action type, and whether any job of it waits.
+EMPTY_POLL = 2
+TYPE = {"category": "Build", "owner": "Custom", "provider": "Bench", "version": "1"}
+
+pytestmark = pytest.mark.django_db(transaction=True)  # a definition is kept once it is committed
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept():
+    forget_credentials()
+    yield
+    forget_credentials()
+
+
+def queries(account, operation, request, make_call):
+    """Return how many queries the second of two calls cost."""
+    key, secret = make_access_key(account)
+    api = WireApi(clock=lambda: NOW)
+    for _ in range(2):
+        raw = make_call(operation, request, key_id=key.key_id, secret=secret)
+        received = Received(raw.method, raw.path, raw.query, raw.headers, raw.body, "r")
+        with CaptureQueriesContext(connection) as captured:
+            answer = handle(received, route(raw.path, raw.headers), api.operations, api.signers)
+        assert answer.status == 200, answer.body
+    return len(captured)
+
+
+@pytest.fixture
+def account():
+    return make_account()
+
+
+@pytest.mark.parametrize("make_call", [json_call, cbor_call])
+def test_get_pipeline_state_keeps_to_its_budget(account, make_call):
+    stages = {f"Stage{number}": {f"A{place}": 1 for place in range(4)} for number in range(6)}
+    pipeline = make_pipeline(account=account, stages=stages)
+    settle(make_execution(pipeline, at="Source"), "Fetch")
+    start(pipeline)
+    assert queries(account, "GetPipelineState", {"name": "web"}, make_call) == STATE <= MOST
+
+
+@pytest.mark.parametrize("make_call", [json_call, cbor_call])
+def test_a_poll_that_finds_nothing_keeps_to_its_budget(account, make_call):
+    make_pipeline(account=account)  # its only job is of the category Source
+    assert queries(account, "PollForJobs", {"actionTypeId": TYPE}, make_call) == EMPTY_POLL <= MOST
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "expected"),
+    [
+        ("ListPipelines", {}, 1),
+        ("GetPipeline", {"name": "web"}, 2),
+        ("ListPipelineExecutions", {"pipelineName": "web"}, 2),
+        ("ListActionExecutions", {"pipelineName": "web"}, 2),
+    ],
+)
+def test_other_reads_cost_what_they_did(account, operation, request_, expected):
+    start(make_pipeline(account=account, mode="PARALLEL"))
+    assert queries(account, operation, request_, json_call) == expected
