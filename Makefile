@@ -2,6 +2,9 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run test lint bench fast clean setup
-run test lint bench fast clean setup:
+SEEDS ?=
+export SEEDS
+
+.PHONY: run test lint simulate bench fast clean setup
+run test lint simulate bench fast clean setup:
 	@$(PYTHON) pipelines_project/bootstrap.py $@ $(ARGS)

@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "test": (checks.test, "pass the tests that need no other service"),
     "fast": (checks.fast, "the same, last failures first, to the first failure"),
     "lint": (checks.lint, "check types, style, templates and migrations"),
+    "simulate": (checks.simulate, "drive engine, jobs and timers from random seeds; SEEDS=n says from how many"),
     "bench": (checks.bench, "measure the embedded default"),
     "clean": (lambda _: cleaning.clean(), "remove .venv and the caches; data stays"),
 }
@@ -35,7 +36,7 @@ def on_signal(number: int, frame: FrameType | None) -> None:
 def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in VERBS:
         print("Usage: python3 pipelines_project/bootstrap.py VERB [ARGUMENT ...]\n")
-        print("\n".join(f"  {verb:<6} {text}" for verb, (_, text) in VERBS.items()))
+        print("\n".join(f"  {verb:<8} {text}" for verb, (_, text) in VERBS.items()))
         return 2
     signal.signal(signal.SIGTERM, on_signal)
     try:

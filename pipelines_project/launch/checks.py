@@ -33,6 +33,13 @@ def bench(arguments: Sequence[str]) -> int:
     return call("python", "-m", "tests.bench", *arguments)
 
 
+def simulate(arguments: Sequence[str]) -> int:
+    """Drive the core from seeds; SEEDS=n says from how many. Words after the verb go to the simulation."""
+    ensure("dev")
+    seeds = os.environ.get("SEEDS", "")
+    return call("python", "-m", "tests.simulation", *(("--seeds", seeds) if seeds else ()), *arguments)
+
+
 def lint(_: Sequence[str]) -> int:
     """Run every linter, also after one has complained, and name those that did."""
     ensure("dev")

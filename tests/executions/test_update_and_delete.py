@@ -137,3 +137,14 @@ def test_closing_again_replaces_the_reason_and_a_stranger_closes_nothing():
     with pytest.raises(StageNotFound):
         gate(pipeline, "Nowhere", enabled=True)
     assert not pipeline.transitions.get().enabled
+
+
+def test_a_gate_goes_with_its_stage_and_stays_with_one_that_stays():
+    pipeline = make_pipeline(stages={"Build": {"Make": 1}, "Deploy": {"Ship": 1}}, mode="PARALLEL")
+    for stage in ("Build", "Deploy"):
+        gate(pipeline, stage, enabled=False)
+    settle(first_execution(pipeline), "Fetch")
+    shorter = make_declaration(pipeline.account, {"Deploy": {"Ship": 1}}, mode="PARALLEL")
+    update_pipeline(pipeline.account, shorter, by=BY, now=NOW)
+    assert list(pipeline.transitions.values_list("stage", flat=True)) == ["Deploy"]
+    assert job_of(first_execution(pipeline), "Make").state == "Queued", "nobody could have let it in any more"

@@ -132,5 +132,5 @@ def test_an_unknown_verb_shows_the_verbs():
     command = [sys.executable, "pipelines_project/bootstrap.py", "fly"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
-    for verb in ("run", "test", "lint", "bench", "fast", "clean", "setup"):
+    for verb in ("run", "test", "lint", "simulate", "bench", "fast", "clean", "setup"):
         assert f"  {verb} " in done.stdout

@@ -11,7 +11,7 @@ from apps import events
 from apps.actions.catalogue import AccountCatalogue, secret_names
 from apps.pipelines import structure
 from apps.pipelines.errors import PipelineNameInUse, TooManyPipelines
-from apps.pipelines.models import Pipeline, PipelineVersion
+from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
 from apps.pipelines.selectors import find_pipeline, locked_pipeline
 from apps.tenancy.models import Account
 from headrace_sdk import ActionTypeId
@@ -56,8 +56,17 @@ def update_pipeline(account: Account, declaration: Mapping[str, Any], *, by: str
         pipeline.updated_at = now
         pipeline.save(update_fields=["version", "pipeline_type", "execution_mode", "updated_at"])
         version = _keep_version(pipeline, checked, catalogue, by, now)
+        _forget_gates_of_lost_stages(pipeline, checked)
         events.record("PipelineUpdated", account=account, at=now, pipeline=pipeline.name, payload=version, by=by)
     return version
+
+
+def _forget_gates_of_lost_stages(pipeline: Pipeline, checked: Mapping[str, Any]) -> None:
+    """A transition's setting survives with its stage. One that nobody could enable again would hold for ever whoever
+    still runs by the earlier version, in PARALLEL mode.
+    """
+    kept = [stage["name"] for stage in checked["stages"]]
+    StageTransition.objects.for_account(pipeline.account).filter(pipeline=pipeline).exclude(stage__in=kept).delete()
 
 
 def delete_pipeline(account: Account, name: str, *, by: str, now: datetime) -> None:

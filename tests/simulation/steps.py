@@ -1,0 +1,190 @@
+"""What may happen. A step is drawn from the state of the world, and done by plain values, so that it can be replayed.
+
+A step that names something that is not there does nothing: a shortened history may have lost what it speaks of.
+"""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from apps.executions.engine import ActionState
+from apps.executions.models import ActionExecution, PipelineExecution, StageExecution
+from apps.executions.services import decide_approval, retry_stage, start_execution, stop_execution
+from apps.pipelines.services import delete_pipeline, set_transition, update_pipeline
+from tests.simulation.shapes import MODES, declaration_of
+from tests.simulation.world import BY, NAME, World
+
+Arguments = dict[str, Any]
+Draw = Callable[[World, Random], Arguments | None]
+Do = Callable[..., None]
+STEPS: dict[str, tuple[int, Draw, Do]] = {}
+
+
+class Violation(AssertionError):
+    """Something that must always hold did not."""
+
+
+def step(weight: int, draw: Draw) -> Callable[[Do], Do]:
+    """Register a step under its function's name. `weight`: how often it is drawn, relative to the others."""
+
+    def register(do: Do) -> Do:
+        STEPS[do.__name__] = (weight, draw, do)
+        return do
+
+    return register
+
+
+def nothing(world: World, rng: Random) -> Arguments:
+    return {}
+
+
+def some_execution(world: World, rng: Random) -> PipelineExecution | None:
+    """Prefer recent ones: old executions are asked about too, but seldom."""
+    rows = world.executions()
+    return rng.choice(rows[-4:] if rng.random() < 0.85 else rows) if rows else None
+
+
+def refuse_unless(expected: bool, what: str, **facts: Any) -> None:
+    """Say that a call was served that must be refused, as the reference has it."""
+    if not expected:
+        raise Violation(f"served, though {what}: {facts}")
+
+
+# People and programs
+
+
+@step(8, lambda world, rng: {"token": rng.choice(["", "", "", f"t{rng.randrange(6)}"])})
+def start(world: World, *, token: str) -> None:
+    pipeline = world.pipeline()
+    key = f"{pipeline.pk}/{token}" if pipeline else ""
+    row = start_execution(
+        world.account,
+        NAME,
+        trigger_type="StartPipelineExecution",
+        trigger_detail=BY,
+        client_request_token=token,
+        now=world.now,
+    )
+    world.promised.add(row.pk)
+    if token and world.tokens.setdefault(key, row.pk) != row.pk:
+        raise Violation(f"INV-02: the token {token} started {world.tokens[key]} and {row.pk}")
+
+
+def draw_stop(world: World, rng: Random) -> Arguments | None:
+    row = some_execution(world, rng)
+    return {"number": row.number, "abandon": rng.random() < 0.4} if row else None
+
+
+@step(3, draw_stop)
+def stop(world: World, *, number: int, abandon: bool) -> None:
+    if row := world.execution(number):
+        before = row.state
+        stop_execution(world.account, NAME, row.pk, abandon=abandon, reason="", by=BY, now=world.now)
+        again = before == "Abandoning" or (before == "Stopping" and not abandon)
+        served = before in {"InProgress", "Stopping", "Cancelling"} and not again
+        refuse_unless(served, "it was not running", state=before)
+
+
+def draw_retry(world: World, rng: Random) -> Arguments | None:
+    row = some_execution(world, rng)
+    if row is None:
+        return None
+    stages = world.stage_names()
+    stage = row.stage if rng.random() < 0.8 else rng.choice(stages)
+    return {"number": row.number, "stage": stage, "mode": rng.choice(["FAILED_ACTIONS", "ALL_ACTIONS"])}
+
+
+@step(6, draw_retry)
+def retry(world: World, *, number: int, stage: str, mode: str) -> None:
+    row = world.execution(number)
+    if row is None:
+        return
+    before = StageExecution.objects.filter(execution=row, stage=stage).first()
+    actions = _states(before)
+    later = _entered_later(row, stage)
+    retry_stage(world.account, NAME, stage, row.pk, mode=mode, by=BY, now=world.now)
+    refuse_unless(before is not None and row.stage == stage and not row.waiting, "it is not in this stage")
+    assert before is not None
+    refuse_unless(row.version == row.pipeline.version, "the definition has changed")
+    refuse_unless(row.mode == "PARALLEL" or not later, "a newer execution has entered")
+    running = ActionState.IN_PROGRESS in actions
+    refuse_unless(mode == "FAILED_ACTIONS" or not running, "an action runs", actions=actions)
+    has_failed = {ActionState.FAILED, ActionState.ABANDONED} & set(actions)
+    refuse_unless(before.state in {"Failed", "Stopped"} or bool(running and has_failed), "nothing failed", state=before)
+
+
+def _states(stage: StageExecution | None) -> list[str]:
+    rows = ActionExecution.objects.filter(stage_execution=stage, is_current=True)
+    return list(rows.order_by().values_list("state", flat=True)) if stage else []
+
+
+def _entered_later(row: PipelineExecution, stage: str) -> bool:
+    mine = StageExecution.objects.filter(execution=row, stage=stage).values_list("pk", flat=True).first() or 0
+    others = StageExecution.objects.filter(pipeline=row.pipeline, stage=stage, pk__gt=mine)
+    return others.exclude(execution=row).exclude(execution__mode="PARALLEL").exists()
+
+
+def draw_transition(world: World, rng: Random) -> Arguments | None:
+    stages = world.stage_names()
+    if not stages:
+        return None
+    side = rng.choice(["Inbound", "Inbound", "Outbound"])
+    return {"stage": rng.choice(stages), "side": side, "enabled": rng.random() < 0.65}
+
+
+@step(4, draw_transition)
+def transition(world: World, *, stage: str, side: str, enabled: bool) -> None:
+    set_transition(world.account, NAME, stage, side, enabled=enabled, by=BY, now=world.now, reason="because")
+
+
+def draw_approval(world: World, rng: Random) -> Arguments | None:
+    waiting = ActionExecution.objects.for_account(world.account).filter(action_type__startswith="Approval/")
+    rows = list(
+        waiting.order_by("started_at", "pk").values_list("execution__number", "stage", "action", "attempt", "state")
+    )
+    open_ones = [row for row in rows if row[4] == "InProgress"]
+    chosen = rng.choice(open_ones) if open_ones and rng.random() < 0.9 else rng.choice(rows) if rows else None
+    if chosen is None:
+        return None
+    number, stage, action, attempt, _ = chosen
+    return {
+        "number": number, "stage": stage, "action": action, "attempt": attempt, "approved": rng.random() < 0.8
+    }  # fmt: skip
+
+
+@step(9, draw_approval)
+def decide(world: World, *, number: int, stage: str, action: str, attempt: int, approved: bool) -> None:
+    rows = ActionExecution.objects.for_account(world.account).filter(pipeline__deleted_at=None)
+    row = rows.filter(execution__number=number, stage=stage, action=action, attempt=attempt).order_by().first()
+    if row is None:
+        return
+    decide_approval(
+        world.account, NAME, stage, action, token=row.pk, approved=approved, summary="", by=BY, now=world.now
+    )
+    refuse_unless(row.state == "InProgress", "the approval did not wait", state=row.state)
+
+
+@step(1, lambda world, rng: {"shape": rng.randrange(10**6), "mode": rng.choice(MODES)})
+def update(world: World, *, shape: int, mode: str) -> None:
+    update_pipeline(world.account, declaration_of(world.account, NAME, Random(shape), mode=mode), by=BY, now=world.now)
+
+
+@step(1, lambda world, rng: {"mode": rng.choice(MODES)})
+def change_mode(world: World, *, mode: str) -> None:
+    """Save the same stages under another mode, so that what was in flight finds its stages again."""
+    declaration = world.declaration()
+    if declaration:
+        declaration = {key: value for key, value in declaration.items() if key != "version"} | {"executionMode": mode}
+        update_pipeline(world.account, declaration, by=BY, now=world.now)
+
+
+@step(1, lambda world, rng: {"shape": rng.randrange(10**6)} if rng.random() < 0.3 else None)
+def delete_and_create(world: World, *, shape: int) -> None:
+    delete_pipeline(world.account, NAME, by=BY, now=world.now)
+    world.create(shape)
+
+
+@step(5, lambda world, rng: {"seconds": rng.choice([1, 5, 31, 61, 600, 3700, 90_000, 700_000, 32 * 86_400])})
+def wait(world: World, *, seconds: int) -> None:
+    world.pass_time(seconds)
+    world.do_duties()
