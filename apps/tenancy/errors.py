@@ -23,3 +23,11 @@ class PolicyInvalid(HeadraceError):
 
 class GrantInvalid(HeadraceError):
     """An access key was to be given nothing, or more than one of a role, a policy document and action types."""
+
+
+class InvalidAccountNumber(HeadraceError):
+    """An account's number is twelve digits."""
+
+
+class AccountNumberTaken(HeadraceError):
+    """Another account has this number."""

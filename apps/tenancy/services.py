@@ -11,7 +11,7 @@ from django.utils.text import slugify
 
 from apps.core.ids import new_secret_access_key
 from apps.tenancy.credentials import forget_credentials
-from apps.tenancy.errors import GrantInvalid, UsernameTaken
+from apps.tenancy.errors import AccountNumberTaken, GrantInvalid, InvalidAccountNumber, UsernameTaken
 from apps.tenancy.grants import read_grant
 from apps.tenancy.models import AccessKey, Account, Membership, User
 from apps.tenancy.roles import Role
@@ -42,9 +42,14 @@ class NewAccount:
 
 
 @transaction.atomic
-def create_account(*, name: str, username: str | None = None) -> NewAccount:
-    """Make an account with its first admin and an access key. Raises UsernameTaken."""
-    account = Account.objects.create(name=name)
+def create_account(*, name: str, username: str | None = None, number: str | None = None) -> NewAccount:
+    """Make an account with its first admin and an access key.
+
+    Shapes: `number` is the twelve digits by which the account goes in ARNs, for those who keep the number of an AWS
+    account; without it, one is drawn.
+    Raises: UsernameTaken, InvalidAccountNumber, AccountNumberTaken.
+    """
+    account = Account.objects.create(name=name, **({} if number is None else {"number": _free_number(number)}))
     user, password = create_user(account=account, username=username or _free_username(name), role=Role.ADMIN)
     key, secret = create_access_key(account=account, principal=user.username, role=Role.ADMIN)
     return NewAccount(account, user, password, key.key_id, secret)
@@ -91,6 +96,14 @@ def revoke_access_key(*, account: Account, key_id: str) -> None:
     """Make a key useless, at once here and within five seconds in other processes."""
     AccessKey.objects.for_account(account).filter(key_id=key_id).update(is_active=False)
     forget_credentials()
+
+
+def _free_number(number: str) -> str:
+    if not re.fullmatch("[0-9]{12}", number):
+        raise InvalidAccountNumber(f"'{number}' is no account number. Give exactly twelve digits.")
+    if Account.objects.filter(number=number).exists():
+        raise AccountNumberTaken(f"There is an account {number} already. Choose another number.")
+    return number
 
 
 def _free_username(name: str) -> str:

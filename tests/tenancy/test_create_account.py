@@ -62,6 +62,21 @@ def test_a_user_name_that_is_taken_is_refused_and_leaves_no_account():
         create_user(account=make_account(), username="ada", role=Role.VIEWER)
 
 
+def test_an_account_may_keep_the_number_that_it_had_elsewhere():
+    printed = json.loads(made_by_command("Acme", "--number", "012345678901", "--json"))
+    assert (printed["account_id"], printed["artifact_bucket"]) == ("012345678901", "headrace-012345678901")
+    with pytest.raises(CommandError, match="There is an account 012345678901 already"):
+        made_by_command("Umbrella", "--number", "012345678901")
+    assert not Account.objects.filter(name="Umbrella").exists()
+
+
+@pytest.mark.parametrize("number", ["", "12345678901", "1234567890123", "12345678901a", "１２３４５６７８９０１２"])
+def test_a_number_of_other_than_twelve_digits_is_refused(number):
+    with pytest.raises(CommandError, match="Give exactly twelve digits"):
+        made_by_command("Acme", "--number", number)
+    assert not Account.objects.exists()
+
+
 def test_an_account_number_is_twelve_digits():
     number = make_account().number
     assert (len(number), number.isdecimal(), number[0] != "0") == (12, True, True)

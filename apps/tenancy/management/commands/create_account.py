@@ -12,11 +12,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("name", help="what people call the account")
         parser.add_argument("--username", help="sign-in name of its first admin (default: made from the name)")
+        parser.add_argument("--number", help="the account's twelve digits, to keep an AWS account's (default: drawn)")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *args, name: str, username: str | None, **options):
+    def handle(self, *args, name: str, username: str | None, number: str | None, **options):
         try:
-            made = create_account(name=name, username=username).as_json()
+            made = create_account(name=name, username=username, number=number).as_json()
         except HeadraceError as error:
             raise CommandError(error.message) from None
         if options["json"]:
