@@ -176,6 +176,6 @@ def test_a_reserved_key_has_three_parts_and_cut_names():
     def random(length: int) -> str:
         return "abcdefghij"[:length]
 
-    key = services.reserve_key("a-pipeline-with-a-long-name", "SourceArtifact", random=random)
+    key = services.reserve_key("a-pipeline-with-a-long-name", "SourceArtifact", random=random, suffix=".zip")
     assert key == "a-pipeline-with-a-lo/SourceArti/abcdefg.zip"
-    assert services.reserve_key("p", "a", random=random, suffix="") == "p/a/abcdefg"
+    assert services.reserve_key("p", "a", random=random) == "p/a/abcdefg"

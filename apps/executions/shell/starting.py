@@ -187,11 +187,12 @@ def _inputs(execution: PipelineExecution, declared: Mapping[str, Any]) -> list[d
 
 def _outputs(advance: Advance, declaration: Mapping[str, Any], declared: Mapping[str, Any]) -> list[dict[str, Any]]:
     bucket = _bucket(declaration, declared)
+    suffix = ".zip" if declared["actionTypeId"]["category"] == "Source" else ""
     return [
         {
             "name": item["name"],
             "bucket": bucket,
-            "key": reserve_key(advance.pipeline.name, item["name"], random=ids.new_key_part),
+            "key": reserve_key(advance.pipeline.name, item["name"], random=ids.new_key_part, suffix=suffix),
         }
         for item in declared.get("outputArtifacts", [])
     ]
