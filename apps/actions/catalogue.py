@@ -1,12 +1,14 @@
-"""Which action types exist: those of the plugins, the same for every account, its own, and those offered to it."""
+"""Which action types exist: AWS's and those of the plugins, for every account, its own, and those offered to it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
 
+from apps.actions.builtin import read_builtin
 from apps.actions.declared import custom_spec_of, third_party_spec_of
 from apps.actions.host import Registry, load_plugins
 from apps.actions.models import CustomActionType, ThirdPartyActionType, ThirdPartyGrant
@@ -76,12 +78,16 @@ class AccountCatalogue:
 
 
 def builtin_spec(type_id: ActionTypeId) -> ActionTypeSpec | None:
-    return _builtin().get(type_id)
+    return builtin_specs().get(type_id)
 
 
 @lru_cache(maxsize=1)
-def _builtin() -> dict[ActionTypeId, ActionTypeSpec]:
-    return {spec.id: spec for spec in registry().specs()}
+def builtin_specs() -> dict[ActionTypeId, ActionTypeSpec]:
+    """Return the types that every account has: AWS's own, and those of plugins, which say how theirs are done."""
+    known = {spec.id: spec for spec in read_builtin()}
+    for spec in registry().specs():
+        known[spec.id] = replace(spec, output_variables=known[spec.id].output_variables) if spec.id in known else spec
+    return known
 
 
 def rule_spec(type_id: ActionTypeId) -> ActionTypeSpec | None:

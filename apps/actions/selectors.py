@@ -1,6 +1,6 @@
 """Reads of the catalogue."""
 
-from apps.actions.catalogue import builtin_spec, custom_spec, registry, third_party_types
+from apps.actions.catalogue import builtin_spec, builtin_specs, custom_spec, registry, third_party_types
 from apps.actions.declared import custom_spec_of, third_party_spec_of
 from apps.actions.errors import ActionTypeNotFound
 from apps.actions.models import CustomActionType, ThirdPartyActionType
@@ -12,16 +12,18 @@ from headrace_sdk import ActionTypeId
 PAGE_SIZE = 100
 
 
-def list_action_types(account: Account, *, owner: str | None, token: str | None) -> Page[ActionTypeSpec]:
+def list_action_types(
+    account: Account, *, owner: str | None, token: str | None, size: int = PAGE_SIZE
+) -> Page[ActionTypeSpec]:
     """Return a page of the types an account may use, by their text. `owner` narrows it. Raises InvalidNextToken."""
     scope = {"of": "action types", "account": account.pk, "owner": owner}
     custom = CustomActionType.objects.for_account(account).filter(deleted_at=None)
     offered = third_party_types(account)
-    specs = [*registry().specs(), *map(custom_spec_of, custom), *map(third_party_spec_of, offered)]
+    specs = [*builtin_specs().values(), *map(custom_spec_of, custom), *map(third_party_spec_of, offered)]
     chosen = sorted((spec for spec in specs if owner in (None, spec.id.owner)), key=lambda spec: str(spec.id))
     if key := read_token(token, scope=scope):
         chosen = [spec for spec in chosen if str(spec.id) > key[0]]
-    return page(chosen[: PAGE_SIZE + 1], PAGE_SIZE, scope=scope, key=lambda spec: [str(spec.id)])
+    return page(chosen[: size + 1], size, scope=scope, key=lambda spec: [str(spec.id)])
 
 
 def list_rule_types() -> tuple[ActionTypeSpec, ...]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from headrace_sdk import ActionTypeId, Property
 
+NOBODY = "nobody"  # the type is known, but nothing that is installed does its work
+
 
 @dataclass(frozen=True)
 class ActionTypeSpec:
@@ -11,8 +13,8 @@ class ActionTypeSpec:
 
     Shapes: artifact pairs are the least and greatest number; `declaration_members` names what an action of this type
     may declare besides its configuration (of "commands", "outputVariables", "environmentVariables", "files",
-    "timeoutInMinutes"); `performed_by` is "worker", "person" or "outside". URL templates hold {Config:<name>},
-    {ExternalExecutionId} and {RevisionId}.
+    "timeoutInMinutes"); `performed_by` is "worker", "person", "outside" or NOBODY. URL templates hold {Config:<name>},
+    {ExternalExecutionId} and {RevisionId}. `output_variables` are those known beforehand.
     """
 
     id: ActionTypeId
@@ -28,4 +30,5 @@ class ActionTypeSpec:
     revision_url: str = ""
     performed_by: str = "worker"
     allows_any_configuration: bool = False
+    output_variables: tuple[str, ...] = ()
     description: str = ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from apps.actions.types import ActionTypeSpec
+from apps.actions.types import NOBODY, ActionTypeSpec
 from apps.artifacts.services import reserve_key
 from apps.core import ids
 from apps.executions.engine import ActionState
@@ -118,6 +118,11 @@ def _spec(advance: Advance, declared: Mapping[str, Any]) -> ActionTypeSpec:
     if spec is None:
         type_name = type_text(declared["actionTypeId"])
         raise CannotStart(f"The action type {type_name} of action '{declared['name']}' is not available any more.")
+    if spec.performed_by == NOBODY:
+        raise CannotStart(
+            f"No plugin here does actions of the type {spec.id}, which action '{declared['name']}' has. Ask an "
+            "operator to install one, or declare a custom action type and poll for its jobs."
+        )
     return spec
 
 
