@@ -61,6 +61,11 @@ def test_the_built_in_plugins_add_their_action_types():
         "Deploy/ThirdParty/Folder/1",
         "Source/ThirdParty/Git/1",
     }
+    assert {str(spec.id) for spec in registry.rule_specs()} == {
+        "Rule/AWS/Commands/1",
+        "Rule/AWS/DeploymentWindow/1",
+        "Rule/AWS/VariableCheck/1",
+    }
 
 
 def test_a_spec_says_what_the_class_says_under_each_of_its_ids():
