@@ -11,12 +11,16 @@ DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class AwsError(HeadraceError):
-    """An error that is AWS's own already. `code` is the exception's name, `status` the HTTP status."""
+    """An error that is AWS's own already. `code` is the exception's name, `status` the HTTP status.
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    Units: `retry_after` in seconds, where clients are told when to come again.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 400, *, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.status = status
+        self.retry_after = retry_after
 
 
 class WireName(NamedTuple):

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from math import ceil
 from typing import Any
 
 from apps.awsapi.authentication import Signers
@@ -15,6 +16,7 @@ from apps.awsapi.protocols import Headers, Protocol, Route, check_content_type
 from apps.awsapi.registry import Operation
 from apps.awsapi.shapes import parse_input, serialise_output
 from apps.awsapi.sigv4 import SignedRequest
+from apps.awsapi.throttling import check_rate
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +62,10 @@ def told(error: BaseException, request_id: str) -> AwsError:
 
 def error_answer(protocol: Protocol, error: AwsError) -> Answer:
     body = protocol.encode({"__type": error.code, "message": error.message})
-    return Answer(error.status, (*protocol.headers, (b"x-amzn-errortype", error.code.encode())), body)
+    headers = (*protocol.headers, (b"x-amzn-errortype", error.code.encode()))
+    if error.retry_after is not None:
+        headers += ((b"x-amz-retry-after", str(ceil(error.retry_after * 1000)).encode()),)
+    return Answer(error.status, headers, body)
 
 
 def _run(received: Received, route: Route, operations: Mapping[str, Operation], signers: Signers) -> dict[str, Any]:
@@ -72,6 +77,7 @@ def _run(received: Received, route: Route, operations: Mapping[str, Operation], 
         sha256(received.body).hexdigest(),
     )
     credentials = on_lasting_connection(lambda: signers.authenticate(signed), retry_safe=True)
+    check_rate(credentials.account, route.operation)
     operation = operations.get(route.operation)
     if operation is None:
         raise AwsError("UnknownOperationException", "The service has no operation of this name.")

@@ -25,6 +25,14 @@ class Account(models.Model):
         default=False,
         help_text="What it deploys to folders is shown to everybody under /sites/.",
     )
+    reads_per_second = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="API calls that read. Empty: HEADRACE_API_READS_PER_SECOND. 0: no limit.",
+    )
+    changes_per_second = models.PositiveIntegerField(
+        null=True, blank=True, help_text="All other calls. Empty: HEADRACE_API_CHANGES_PER_SECOND. 0: no limit."
+    )
 
     class Meta:
         ordering = ["name"]

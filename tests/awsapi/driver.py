@@ -52,7 +52,7 @@ def signers(key_id: str, token: str | None) -> SimpleNamespace:
 
 def credentials(role: Role, artifact_scope: object = None) -> SimpleNamespace:
     return SimpleNamespace(
-        account=SimpleNamespace(number="111122223333"),
+        account=SimpleNamespace(pk=1, number="111122223333", reads_per_second=0, changes_per_second=0),
         account_number="111122223333",
         secret=SECRET,
         principal_arn=f"arn:aws:iam::111122223333:user/{role}",
