@@ -16,6 +16,7 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=20, help="how many seeds to run")
     parser.add_argument("--steps", type=int, default=150, help="how many steps each")
     parser.add_argument("--first", type=int, default=None, help="the first seed; left out, it comes from the clock")
+    parser.add_argument("--processes", type=int, default=1, help="over how many processes to spread the seeds")
     parser.add_argument("--replay", type=Path, help="a history to take again, as a failing seed printed it")
     parser.add_argument("--keep", type=Path, help="where to write the history of a failing seed")
     parser.add_argument("--as-found", action="store_true", help="do not shorten the history of a failing seed")
@@ -28,6 +29,8 @@ def main(words: list[str]) -> int:
     chosen = options(words)
     if chosen.mutations:
         return hunted(chosen)
+    if chosen.processes > 1:
+        return spread(chosen)
     import django
 
     django.setup()
@@ -65,10 +68,30 @@ def hunted(chosen: argparse.Namespace) -> int:
     return 1 if escaped else 0
 
 
+def spread(chosen: argparse.Namespace) -> int:
+    """Run the seeds in several processes, each with a database of its own."""
+    import subprocess
+
+    first, share = first_seed(chosen), -(-chosen.seeds // chosen.processes)
+    ahead = [(seed, min(share, first + chosen.seeds - seed)) for seed in range(first, first + chosen.seeds, share)]
+    command = [sys.executable, "-m", "tests.simulation", "--steps", str(chosen.steps)]
+    started = [
+        subprocess.Popen(
+            [*command, "--first", str(seed), "--seeds", str(number)],
+        )
+        for seed, number in ahead
+    ]
+    return max(process.wait() for process in started)
+
+
+def first_seed(chosen: argparse.Namespace) -> int:
+    return chosen.first if chosen.first is not None else int(time.time()) % 1_000_000_000
+
+
 def simulated(chosen: argparse.Namespace) -> int:
     from tests.simulation.running import run_seed, shortened
 
-    first = chosen.first if chosen.first is not None else int(time.time()) % 1_000_000_000
+    first = first_seed(chosen)
     began, taken = time.monotonic(), 0
     for seed in range(first, first + chosen.seeds):
         run = run_seed(seed, chosen.steps)

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from apps.core.statements import Statement
 from apps.events.chain import event_hash
 from apps.events.models import GENESIS, Event
 from apps.executions.models import ActionExecution, PipelineExecution, StageExecution
 from apps.jobs.models import Job
-from apps.pipelines.models import PipelineVersion, StageTransition
+from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
 from tests.simulation.steps import Violation
 from tests.simulation.world import World
 
@@ -44,20 +45,60 @@ STAGE_MOVES = {
 ACTION_ENDS = {"Succeeded", "Failed", "Abandoned"}
 
 
+# Read after each step, so composed once.
+EXECUTIONS = Statement(
+    lambda account: (
+        PipelineExecution.objects.filter(account=account)
+        .defer("artifacts", "outputs", "overrides", "variables", "revisions")
+        .order_by("pk")
+    ),
+    account=PipelineExecution.account,
+)
+STAGES = Statement(
+    lambda account: StageExecution.objects.filter(account=account).order_by("pk"), account=StageExecution.account
+)
+ACTIONS = Statement(
+    lambda account: (
+        ActionExecution.objects.filter(account=account)
+        .defer("configuration", "resolved_configuration", "output_variables", "revision")
+        .order_by("pk")
+    ),
+    account=ActionExecution.account,
+)
+JOBS = Statement(
+    lambda account: Job.objects.filter(account=account).defer("order", "sealed_secrets").order_by("created_at", "pk"),
+    account=Job.account,
+)
+CLOSED = Statement(
+    lambda account: (
+        StageTransition.objects.filter(account=account, enabled=False)
+        .order_by()
+        .values_list("pipeline_id", "stage", "side")
+    ),
+    account=StageTransition.account,
+)
+DELETED = Statement(
+    lambda account: Pipeline.objects.filter(account=account).exclude(deleted_at=None).order_by().values_list("pk"),
+    account=Pipeline.account,
+)
+EVENTS = Statement(
+    lambda account, after: Event.objects.filter(account=account, sequence__gt=after).order_by("sequence"),
+    account=Event.account,
+    after=Event.sequence,
+)
+
+
 class Picture:
     """The rows of one account at one moment."""
 
     def __init__(self, world: World) -> None:
-        account = world.account
-        executions = PipelineExecution.objects.for_account(account).select_related("pipeline").order_by("pk")
-        self.executions = {row.pk: row for row in executions}
-        stages = StageExecution.objects.for_account(account).order_by("pk")
-        self.stages = {row.pk: row for row in stages}
-        actions = ActionExecution.objects.for_account(account).order_by("pk")
-        self.actions = {row.pk: row for row in actions}
-        self.jobs = {row.pk: row for row in Job.objects.for_account(account).order_by("created_at", "pk")}
-        closed = StageTransition.objects.for_account(account).filter(enabled=False).order_by()
-        self.closed = set(closed.values_list("pipeline_id", "stage", "side"))
+        account = world.account.pk
+        self.executions = {row.pk: row for row in EXECUTIONS.rows(account=account)}
+        self.stages = {row.pk: row for row in STAGES.rows(account=account)}
+        self.actions = {row.pk: row for row in ACTIONS.rows(account=account)}
+        self.jobs = {row.pk: row for row in JOBS.rows(account=account)}
+        self.closed = set(CLOSED.rows(account=account))
+        self.deleted = {key for (key,) in DELETED.rows(account=account)}
 
     def current_actions(self, stage: StageExecution) -> list[ActionExecution]:
         return [row for row in self.actions.values() if row.stage_execution_id == stage.pk and row.is_current]
@@ -104,8 +145,7 @@ class Checker:
 
     def _events(self, now: Picture) -> None:
         """INV-28, and what the log says happened: the checks below hold it against the rows."""
-        new = Event.objects.for_account(self.world.account).filter(sequence__gt=self.sequence).order_by("sequence")
-        for event in new:
+        for event in EVENTS.rows(account=self.world.account.pk, after=self.sequence):
             if event.sequence != self.sequence + 1 or event.previous_hash != self.head:
                 raise Violation(f"INV-28: event {event.sequence} does not follow {self.sequence}")
             facts = {
@@ -384,11 +424,11 @@ def parallel_has_its_limits(checker: Checker, now: Picture, before: Picture) -> 
 
 def the_deleted_rest(checker: Checker, now: Picture, before: Picture) -> Problems:
     for row in now.executions.values():
-        if row.pipeline.deleted_at and row.state in GOING:
+        if row.pipeline_id in now.deleted and row.state in GOING:
             yield f"{row} goes on in a pipeline that was deleted"
     for job in now.jobs.values():
         action = now.actions.get(job.action_execution_id)
-        gone = action is not None and now.executions[action.execution_id].pipeline.deleted_at
+        gone = action is not None and now.executions[action.execution_id].pipeline_id in now.deleted
         if gone and job.state in UNFINISHED and not job.is_void:
             yield f"{job} is offered although its pipeline was deleted"
 
