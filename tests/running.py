@@ -98,6 +98,7 @@ class Headrace:
             "HEADRACE_EGRESS_ALLOW": f"127.0.0.1:{self.closed_port}",
             "HEADRACE_SANDBOX_ALLOW_UNCAPPED": "1",  # the machine that tests may have no control groups to give
             "HEADRACE_PLUGIN_MODULES": "tests.noop_plugin",
+            "HEADRACE_HOOK_CALLS_PER_SECOND": "3",
             "HEADRACE_SOURCE_POLL_SECONDS": "2",
             "HEADRACE_API_READS_PER_SECOND": "0",  # tests and benchmarks call as fast as they can
             "HEADRACE_API_CHANGES_PER_SECOND": "0",

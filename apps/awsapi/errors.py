@@ -80,6 +80,12 @@ TABLE: Final[dict[str, WireName]] = {
     "apps.executions.errors.StageNotRetryable": WireName("StageNotRetryableException"),
     "apps.executions.errors.StartInvalid": WireName("ValidationException"),
     "apps.executions.errors.TooManyExecutions": WireName("ConcurrentPipelineExecutionsLimitExceededException"),
+    "apps.triggers.errors.InvalidWebhookAuthentication": WireName("InvalidWebhookAuthenticationParametersException"),
+    "apps.triggers.errors.InvalidWebhookFilter": WireName("InvalidWebhookFilterPatternException"),
+    "apps.triggers.errors.RevisionInvalid": WireName("ValidationException"),
+    "apps.triggers.errors.TooManyWebhooks": WireName("LimitExceededException"),
+    "apps.triggers.errors.WebhookInvalid": WireName("ValidationException"),
+    "apps.triggers.errors.WebhookNotFound": WireName("WebhookNotFoundException"),
     "django.db.utils.InterfaceError": WireName("ServiceUnavailable", UNAVAILABLE, UNAVAILABLE_MESSAGE),
     "django.db.utils.OperationalError": WireName("ServiceUnavailable", UNAVAILABLE, UNAVAILABLE_MESSAGE),
 }

@@ -1,10 +1,11 @@
-"""What no address of ours holds."""
+"""What no address of ours holds, and which addresses may be reached under any host name."""
 
 from collections.abc import Awaitable, Callable
 from inspect import iscoroutinefunction
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.middleware import common
 from django.utils.decorators import sync_and_async_middleware
 
 Answer = HttpResponse | Awaitable[HttpResponse]
@@ -31,3 +32,18 @@ def _refuse(request: HttpRequest) -> None:
     """Raises Http404."""
     if "\x00" in request.path_info:
         raise Http404
+
+
+HOOKS = "/hooks/"
+
+
+class HostChecked(common.CommonMiddleware):
+    """Django's, but hooks answer under any host name: their address shows the public one, which a proxy may change.
+
+    Nothing there is drawn from the name: callers are programs, and what they know is in the path.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        if request.path_info.startswith(HOOKS):
+            return None
+        return super().process_request(request)

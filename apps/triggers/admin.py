@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.events.admin import ReadOnly
-from apps.triggers.models import SourceWatch
+from apps.triggers.models import SourceWatch, Webhook
 
 
 @admin.register(SourceWatch)
@@ -9,3 +9,10 @@ class SourceWatchAdmin(ReadOnly):
     list_display = ("pipeline", "action", "account", "is_polled", "looked_at", "revision_id", "error_code")
     list_select_related = ("account", "pipeline")
     exclude = ("token",)
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnly):
+    list_display = ("name", "account", "target_pipeline", "authentication", "last_triggered_at", "error_code")
+    list_select_related = ("account",)
+    exclude = ("token", "sealed_secret")

@@ -2,4 +2,44 @@ from apps.core.errors import HeadraceError
 
 
 class HookNotFound(HeadraceError):
-    """No source is watched under this address."""
+    """No source is watched under this address, and no webhook has it."""
+
+
+class HookRefused(HeadraceError):
+    """A caller did not show that it may call this hook."""
+
+
+class HookUnreadable(HeadraceError):
+    """What was posted to a hook is not what it takes."""
+
+
+class HookTooLarge(HeadraceError):
+    """What was posted to a hook is larger than it takes."""
+
+
+class HookFlooded(HeadraceError):
+    """A hook is called more often than it may be."""
+
+
+class WebhookNotFound(HeadraceError):
+    """The account has no webhook with this name."""
+
+
+class TooManyWebhooks(HeadraceError):
+    """The account has as many webhooks as it may."""
+
+
+class WebhookInvalid(HeadraceError):
+    """The webhook's target cannot be one."""
+
+
+class InvalidWebhookAuthentication(HeadraceError):
+    """The authentication's parameters do not fit its type."""
+
+
+class InvalidWebhookFilter(HeadraceError):
+    """A filter's path cannot be read, or names a configuration key that its action lacks."""
+
+
+class RevisionInvalid(HeadraceError):
+    """A revision cannot be put to this action."""

@@ -1,7 +1,9 @@
-"""Why now: what is watched for new revisions."""
+"""Why now: what is watched for new revisions, and who may call from outside."""
 
 from django.db import models
 
+from apps.core.arns import webhook_arn
+from apps.core.crypto import open_sealed, seal
 from apps.core.ids import new_token
 from apps.pipelines.models import Pipeline
 from apps.tenancy.models import Account, ForAccount
@@ -39,3 +41,74 @@ class SourceWatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pipeline_id} {self.action}"
+
+
+class Webhook(models.Model):
+    """A webhook of the wire API: an address that starts one pipeline when what is posted there passes its filters.
+
+    Shapes: `filters` lists {"jsonPath", "matchEquals"?}; `third_party_id` is the id that GitHub gave to the hook
+    registered there. The pipeline is named, not pointed to: it may be deleted and made again under the same name.
+    """
+
+    AUTHENTICATIONS = [(kind, kind) for kind in ("GITHUB_HMAC", "IP", "UNAUTHENTICATED")]
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=100)
+    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    target_pipeline = models.CharField(max_length=100)
+    target_action = models.CharField(max_length=100)
+    filters = models.JSONField(default=list)
+    authentication = models.CharField(max_length=20, choices=AUTHENTICATIONS)
+    allowed_ip_range = models.CharField(max_length=100, blank=True)
+    sealed_secret = models.TextField(blank=True)
+    tags = models.JSONField(default=dict, blank=True)
+    third_party_id = models.CharField(max_length=100, blank=True)
+    last_triggered_at = models.DateTimeField(null=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["account", "name"]
+        constraints = [models.UniqueConstraint(fields=["account", "name"], name="one_webhook_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def arn(self) -> str:
+        return webhook_arn(self.account.number, self.name)
+
+    def set_secret(self, secret: str) -> None:
+        self.sealed_secret = seal(secret, bound_to=self._binding) if secret else ""
+
+    def secret_in_clear(self) -> str:
+        return open_sealed(self.sealed_secret, bound_to=self._binding) if self.sealed_secret else ""
+
+    @property
+    def _binding(self) -> str:
+        return f"webhook/{self.account_id}/{self.token}"
+
+
+class HookDelivery(models.Model):
+    """A delivery that a hook has taken, kept for a day so that the same one starts nothing twice.
+
+    Shapes: `hook` names the hook by kind and id ("webhook/7"); `delivery_id` is the sender's.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    hook = models.CharField(max_length=60)
+    delivery_id = models.CharField(max_length=100)
+    received_at = models.DateTimeField()
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["-received_at"]
+        constraints = [models.UniqueConstraint(fields=["hook", "delivery_id"], name="one_delivery_a_hook")]
+        indexes = [models.Index(fields=["received_at"], name="deliveries_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.hook} {self.delivery_id}"

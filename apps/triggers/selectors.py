@@ -1,11 +1,14 @@
-"""Reads of what is watched."""
+"""Reads of what is watched, and of webhooks."""
 
 from django.conf import settings
 from django.urls import reverse
 
+from apps.core.pages import Page, page, read_token
 from apps.core.statements import Statement
 from apps.pipelines.models import Pipeline
-from apps.triggers.models import SourceWatch
+from apps.tenancy.models import Account
+from apps.triggers.errors import WebhookNotFound
+from apps.triggers.models import SourceWatch, Webhook
 
 FAILING = Statement(
     lambda account, pipeline: (
@@ -28,3 +31,26 @@ def failing_watches(pipeline: Pipeline) -> dict[str, SourceWatch]:
 def hook_url(watch: SourceWatch) -> str:
     """Return the address that a git hook calls. It is a secret of the account."""
     return settings.PUBLIC_URL + reverse("triggers:source-hook", args=[watch.token])
+
+
+def find_webhook(account: Account, name: str) -> Webhook:
+    """Raises WebhookNotFound."""
+    webhook = Webhook.objects.for_account(account).filter(name=name).first()
+    if webhook is None:
+        raise WebhookNotFound(f"Account '{account.number}' does not have a webhook with name '{name}'")
+    webhook.account = account
+    return webhook
+
+
+def list_webhooks(account: Account, *, size: int, token: str | None) -> Page[Webhook]:
+    """Return a page of the account's webhooks, by name. Raises InvalidNextToken."""
+    scope = {"of": "webhooks", "account": account.pk}
+    rows = Webhook.objects.for_account(account).order_by("name")
+    if key := read_token(token, scope=scope):
+        rows = rows.filter(name__gt=key[0])
+    return page(list(rows[: size + 1]), size, scope=scope, key=lambda row: [row.name])
+
+
+def webhook_url(webhook: Webhook) -> str:
+    """Return the address that starts the webhook's pipeline. It is a secret of the account."""
+    return settings.PUBLIC_URL + reverse("triggers:webhook", args=[webhook.token])

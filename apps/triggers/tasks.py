@@ -7,12 +7,16 @@ from django.conf import settings
 
 from apps.actions.host import ChildPool, Finished, StepOrder
 from apps.core import clock
+from apps.core.errors import HeadraceError
 from apps.core.ids import new_id
 from apps.jobs.worker.orders import surroundings
 from apps.pipelines.selectors import current_version
-from apps.triggers import services
-from apps.triggers.models import SourceWatch
+from apps.triggers import github, services
+from apps.triggers.models import SourceWatch, Webhook
+from apps.triggers.selectors import webhook_url
+from apps.triggers.services import registration
 from headrace_sdk import Failed, Revision
+from headrace_sdk.egress import Egress
 
 LOOK_SECONDS = 40  # below the queue's own limit for a task
 
@@ -55,3 +59,36 @@ def _order(watch: SourceWatch, folder: str) -> StepOrder:
 @cache
 def _pool() -> ChildPool:
     return ChildPool(1, modules=settings.PLUGIN_MODULES)
+
+
+def register_webhook(webhook_id: int) -> None:
+    """Tell GitHub of a webhook's address. A webhook that is registered already stays as it is."""
+    webhook = Webhook.objects.select_related("account").filter(pk=webhook_id).first()
+    if webhook is None or webhook.third_party_id:
+        return
+    try:
+        configuration = registration.github_action(webhook)
+        url, secret = webhook_url(webhook), webhook.secret_in_clear()
+        hook_id = github.create_hook(settings.GITHUB_API_URL, _egress(), configuration, url, secret)
+    except (github.GitHubRefused, HeadraceError) as refusal:
+        registration.registration_failed(webhook, str(refusal))
+    else:
+        registration.registered(webhook, hook_id)
+
+
+def deregister_webhook(webhook_id: int) -> None:
+    """Have GitHub forget a webhook's address."""
+    webhook = Webhook.objects.select_related("account").filter(pk=webhook_id).first()
+    if webhook is None or not webhook.third_party_id:
+        return
+    try:
+        configuration = registration.github_action(webhook)
+        github.delete_hook(settings.GITHUB_API_URL, _egress(), configuration, webhook.third_party_id)
+    except (github.GitHubRefused, HeadraceError) as refusal:
+        registration.registration_failed(webhook, str(refusal))
+    else:
+        registration.registered(webhook, "")
+
+
+def _egress() -> Egress:
+    return Egress(allowed=tuple(settings.EGRESS_ALLOW))

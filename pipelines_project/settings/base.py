@@ -13,6 +13,7 @@ RUN_DIR = Path(tempfile.gettempdir()) / f"headrace-{sha256(str(DATA_DIR).encode(
 HOST = env.text("HEADRACE_HOST", "127.0.0.1")
 PORT = env.integer("HEADRACE_PORT", default=8000, minimum=1)
 PUBLIC_URL = env.text("HEADRACE_PUBLIC_URL", f"http://{HOST}:{PORT}").rstrip("/")
+TRUSTED_PROXIES = env.words("HEADRACE_TRUSTED_PROXIES")
 CONNECTIONS_PER_ADDRESS = env.integer("HEADRACE_CONNECTIONS_PER_ADDRESS", default=500, minimum=1)
 REGION = env.text("HEADRACE_REGION", "us-east-1")
 
@@ -58,7 +59,7 @@ MIDDLEWARE = [
     "apps.core.middleware.without_nul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "apps.core.middleware.HostChecked",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

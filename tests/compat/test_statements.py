@@ -17,15 +17,13 @@ NAMED = re.compile(r"CP-(\d{3})(?: to CP-(\d{3}))?")
 NO_OPERATION = "the operation is answered UnknownOperationException so far"
 NOT_SHOWN = {
     "CP-005": "no operation that exists answers ConflictException",
-    "CP-014": NO_OPERATION,
     "CP-103": "takes thirty days",
     "CP-115": "automatic retry belongs to the whole engine",
     "CP-116 to CP-128": NO_OPERATION,
     "CP-149": NO_OPERATION,
     "CP-155": "takes five minutes at least",
     "CP-156": "there is no S3 source so far; a git source shows the same rules",
-    "CP-157 to CP-158": NO_OPERATION,
-    "CP-159 to CP-160": "triggers of connections do not start anything so far",
+    "CP-160": "triggers of connections do not start anything so far",
     "CP-161": "there is no event bus so far",
     "CP-162 to CP-163": "there is no billing so far",
 }

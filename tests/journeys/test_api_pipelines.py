@@ -172,8 +172,3 @@ def test_history_is_newest_first_and_paged(api, account):
     assert api.list_action_executions(pipelineName=name, filter=both)["actionExecutionDetails"] == []
     times = [each["startTime"] for each in api.list_action_executions(pipelineName=name)["actionExecutionDetails"]]
     assert times == sorted(times, reverse=True)
-
-
-def test_other_operations_are_unknown_for_now(json_api):
-    with refused("UnknownOperationException"):
-        json_api.list_webhooks()

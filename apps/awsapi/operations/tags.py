@@ -20,6 +20,9 @@ from apps.core.tags import Change, as_pairs, with_tags, without_tags
 from apps.pipelines.errors import PipelineNotFound
 from apps.pipelines.selectors import find_pipeline
 from apps.pipelines.services import change_pipeline_tags
+from apps.triggers.errors import WebhookNotFound
+from apps.triggers.selectors import find_webhook
+from apps.triggers.services import change_webhook_tags
 
 NAME = r"([A-Za-z0-9.@\-_]{1,100})"
 
@@ -49,6 +52,13 @@ KINDS = (
         lambda account, *type_id: find_custom_row(account, *type_id).tags,
         change_action_type_tags,
         ActionTypeNotFound,
+    ),
+    Kind(
+        "webhook",
+        re.compile(rf"webhook:{NAME}", re.ASCII),
+        lambda account, name: find_webhook(account, name).tags,
+        change_webhook_tags,
+        WebhookNotFound,
     ),
 )
 

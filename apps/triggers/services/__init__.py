@@ -1,0 +1,28 @@
+"""The verbs of triggers: watch sources, keep webhooks, take what arrives at hooks."""
+
+from .deliveries import forget_old_deliveries
+from .registration import deregister_with_third_party, register_with_third_party
+from .watching import (
+    enqueue_due_looks,
+    forget_sources,
+    hook_called,
+    source_seen,
+    source_unavailable,
+    watch_sources,
+)
+from .webhooks import change_webhook_tags, delete_webhook, put_webhook
+
+__all__ = [
+    "change_webhook_tags",
+    "delete_webhook",
+    "deregister_with_third_party",
+    "enqueue_due_looks",
+    "forget_old_deliveries",
+    "forget_sources",
+    "hook_called",
+    "put_webhook",
+    "register_with_third_party",
+    "source_seen",
+    "source_unavailable",
+    "watch_sources",
+]
