@@ -36,7 +36,9 @@ def test_a_pipeline_is_read_with_its_metadata_and_its_versions(api, account):
     assert found["metadata"]["pipelineArn"] == f"arn:aws:codepipeline:us-east-1:{account['account_id']}:{name}"
     assert found["metadata"]["created"].tzinfo is not None
     assert "pollingDisabledAt" not in found["metadata"]
-    assert api.update_pipeline(pipeline=found["pipeline"])["pipeline"]["version"] == 2
+    assert api.update_pipeline(pipeline=found["pipeline"])["pipeline"] == found["pipeline"]
+    renamed = {**found["pipeline"], "roleArn": f"{found['pipeline']['roleArn']}-2"}
+    assert api.update_pipeline(pipeline=renamed)["pipeline"] == {**renamed, "version": 2}
     broken = {**found["pipeline"], "stages": found["pipeline"]["stages"][:1]}
     with refused("InvalidStructureException"):
         api.update_pipeline(pipeline=broken)

@@ -59,6 +59,23 @@ def test_the_first_version_is_one_and_each_update_adds_one_even_without_a_change
     assert (pipeline.version, pipeline.created_at) == (3, NOW)
 
 
+def test_the_current_version_sent_back_as_it_was_changes_nothing():
+    execution = make_execution()
+    account, sent = execution.account, make_declaration(execution.account) | {"version": 1}
+    events = Event.objects.count()
+    assert update_pipeline(account, sent, by=BY, now=NOW).version == 1
+    execution.refresh_from_db()
+    assert (execution.state, execution.pipeline.version, Event.objects.count()) == ("InProgress", 1, events)
+
+
+def test_an_earlier_version_or_a_change_is_saved_whatever_version_it_names():
+    pipeline = make_pipeline()
+    account, sent = pipeline.account, make_declaration(pipeline.account)
+    assert update_pipeline(account, sent | {"version": 7}, by=BY, now=NOW).version == 2
+    assert update_pipeline(account, sent | {"version": 1}, by=BY, now=NOW).version == 3
+    assert update_pipeline(account, sent | {"version": 3, "executionMode": "QUEUED"}, by=BY, now=NOW).version == 4
+
+
 def test_an_earlier_version_stays_as_it_was():
     pipeline = make_pipeline()
     update_pipeline(pipeline.account, make_declaration(pipeline.account, {"Other": {"A": 1}}), by=BY, now=NOW)

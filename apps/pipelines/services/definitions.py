@@ -43,6 +43,7 @@ def create_pipeline(
 def update_pipeline(account: Account, declaration: Mapping[str, Any], *, by: str, now: datetime) -> PipelineVersion:
     """Replace the definition: the version rises by one, executions in flight are cancelled unless PARALLEL.
 
+    A declaration that names the current version and says what it says changes nothing (decision 0011).
     Raises: PipelineNotFound, and the errors of apps.pipelines.structure.
     """
     catalogue = AccountCatalogue(account)
@@ -50,7 +51,10 @@ def update_pipeline(account: Account, declaration: Mapping[str, Any], *, by: str
     with events.transaction():
         pipeline = locked_pipeline(account, declaration["name"])
         previous = pipeline.versions.get(version=pipeline.version)
-        checked = _check(declaration, account, catalogue, previous=previous.declaration_in_clear())
+        current = previous.declaration_in_clear()
+        checked = _check(declaration, account, catalogue, previous=current)
+        if checked == current:
+            return previous
         pipeline.version += 1
         pipeline.pipeline_type, pipeline.execution_mode = checked["pipelineType"], checked["executionMode"]
         pipeline.updated_at = now
