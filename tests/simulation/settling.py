@@ -11,7 +11,7 @@ from apps.pipelines.models import StageTransition
 from apps.pipelines.services import set_transition
 from tests.simulation.checks import GOING, Checker
 from tests.simulation.shapes import OUTSIDE, OUTSIDE_SOURCE
-from tests.simulation.steps import Violation
+from tests.simulation.steps import Violation, nothing, step
 from tests.simulation.workers import HOLDER, type_text
 from tests.simulation.world import BY, NAME, World
 
@@ -26,7 +26,7 @@ def settle(world: World, checker: Checker) -> None:
         going = [row for row in world.executions() if row.state in GOING]
         if not going:
             return
-        if not _work(world) and not _wake(world):
+        if not work(world) and not _wake(world):
             raise Violation(f"INV-25: nothing is left to do for {going}")
         world.pass_time(1)
         world.do_duties()
@@ -40,8 +40,9 @@ def _open_gates(world: World) -> None:
         set_transition(world.account, NAME, stage, side, enabled=True, by=BY, now=world.now)
 
 
-def _work(world: World) -> bool:
-    """Do everything that can be done now. Returns whether there was anything."""
+@step(14, nothing)
+def work(world: World) -> bool:
+    """Do everything that can be done now, as good workers and people would. Returns whether there was anything."""
     worked = False
     for type_id in (OUTSIDE, OUTSIDE_SOURCE):
         for job in offer_jobs(world.account, type_text(type_id), query_value="", limit=50, now=world.now):

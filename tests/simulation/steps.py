@@ -16,7 +16,7 @@ from tests.simulation.world import BY, NAME, World
 
 Arguments = dict[str, Any]
 Draw = Callable[[World, Random], Arguments | None]
-Do = Callable[..., None]
+Do = Callable[..., object]
 STEPS: dict[str, tuple[int, Draw, Do]] = {}
 
 
@@ -128,11 +128,11 @@ def draw_transition(world: World, rng: Random) -> Arguments | None:
     stages = world.stage_names()
     if not stages:
         return None
-    side = rng.choice(["Inbound", "Inbound", "Outbound"])
-    return {"stage": rng.choice(stages), "side": side, "enabled": rng.random() < 0.65}
+    side = rng.choice(["Inbound", "Outbound"])
+    return {"stage": rng.choice(stages), "side": side, "enabled": rng.random() < 0.5}
 
 
-@step(4, draw_transition)
+@step(6, draw_transition)
 def transition(world: World, *, stage: str, side: str, enabled: bool) -> None:
     set_transition(world.account, NAME, stage, side, enabled=enabled, by=BY, now=world.now, reason="because")
 
