@@ -3,10 +3,13 @@
 import errno
 from typing import Final, NamedTuple
 
+from apps.awsapi.shapes.model import OPERATIONS
 from apps.core.errors import HeadraceError
+from apps.core.locks import came_too_late
 
 CONFLICT, INTERNAL, UNAVAILABLE = 409, 500, 503
 UNAVAILABLE_MESSAGE = "The service is temporarily unavailable. Try again later."
+BUSY_MESSAGE = "The pipeline is busy with another request, and nothing was changed. Try again."
 DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -72,11 +75,14 @@ TABLE: Final[dict[str, WireName]] = {
     "apps.pipelines.structure.errors.InvalidStructure": WireName("InvalidStructureException"),
     "apps.executions.errors.ApprovalAlreadyCompleted": WireName("ApprovalAlreadyCompletedException"),
     "apps.executions.errors.ApprovalSummaryRequired": WireName("ValidationException"),
+    "apps.executions.errors.ConditionNotOverridable": WireName("ConditionNotOverridableException"),
     "apps.executions.errors.DuplicateStopRequest": WireName("DuplicatedStopRequestException"),
     "apps.executions.errors.ExecutionNotFound": WireName("PipelineExecutionNotFoundException"),
     "apps.executions.errors.ExecutionNotStoppable": WireName("PipelineExecutionNotStoppableException"),
+    "apps.executions.errors.ExecutionOutdated": WireName("PipelineExecutionOutdatedException"),
     "apps.executions.errors.InvalidApprovalToken": WireName("InvalidApprovalTokenException"),
     "apps.executions.errors.NotLatestExecution": WireName("NotLatestPipelineExecutionException"),
+    "apps.executions.errors.RollbackRefused": WireName("UnableToRollbackStageException"),
     "apps.executions.errors.StageNotRetryable": WireName("StageNotRetryableException"),
     "apps.executions.errors.StartInvalid": WireName("ValidationException"),
     "apps.executions.errors.TooManyExecutions": WireName("ConcurrentPipelineExecutionsLimitExceededException"),
@@ -91,16 +97,28 @@ TABLE: Final[dict[str, WireName]] = {
 }
 
 
-def to_aws(error: BaseException) -> AwsError | None:
-    """Return the error as callers see it, or None for one that nobody foresaw."""
+def to_aws(error: BaseException, operation: str = "") -> AwsError | None:
+    """Return the error as callers see it, or None for one that nobody foresaw. `operation`: its name, if known."""
     if isinstance(error, AwsError):
         return error
+    if came_too_late(error) and (busy := _busy(operation)):
+        return busy
     if isinstance(error, OSError) and error.errno in DISK_ERRORS:
         return AwsError("ServiceUnavailable", UNAVAILABLE_MESSAGE, UNAVAILABLE)
     for known in type(error).__mro__:
         name = TABLE.get(f"{known.__module__}.{known.__qualname__}")
         if name is not None:
             return AwsError(name.code, str(error) if name.message is None else name.message, name.status)
+    return None
+
+
+def _busy(operation: str) -> AwsError | None:
+    """Return what an operation declares for a pipeline that others keep busy, if it declares anything."""
+    declared = {shape.name for shape in OPERATIONS[operation].error_shapes} if operation in OPERATIONS else set()
+    if "ConflictException" in declared:
+        return AwsError("ConflictException", BUSY_MESSAGE, CONFLICT)
+    if "ConcurrentModificationException" in declared:
+        return AwsError("ConcurrentModificationException", BUSY_MESSAGE)
     return None
 
 

@@ -46,12 +46,12 @@ def handle(received: Received, route: Route, operations: Mapping[str, Operation]
         result = _run(received, route, operations, signers)
         return Answer(200, route.protocol.headers, route.protocol.encode(result))
     except Exception as error:
-        return error_answer(route.protocol, told(error, received.request_id))
+        return error_answer(route.protocol, told(error, received.request_id, route.operation))
 
 
-def told(error: BaseException, request_id: str) -> AwsError:
+def told(error: BaseException, request_id: str, operation: str = "") -> AwsError:
     """Return the error as callers see it, and log those that are ours to mend."""
-    known = to_aws(error)
+    known = to_aws(error, operation)
     if known is None:
         logger.error("Request %s failed unexpectedly.", request_id, exc_info=error)
         return internal_failure(request_id)
