@@ -81,7 +81,10 @@ class NoopDeploy(Noop):
 
 
 class NoopRule(RuleProvider):
-    """Succeeds at once unless its configuration says otherwise. "sleep" goes on in further steps, as a wait does."""
+    """Succeeds at once unless its configuration says otherwise. "sleep" goes on in further steps, as a wait does.
+
+    "err" is a check that cannot be made.
+    """
 
     rule_type = ActionTypeId("Rule", "AWS", "Noop", "1")
     properties = (BEHAVIOUR,)
@@ -98,6 +101,8 @@ class NoopRule(RuleProvider):
         return self.verdict("succeed")
 
     def verdict(self, word: str) -> Succeeded | Failed:
+        if word == "err":
+            return Failed("It was asked to be wrong.", "ConfigurationError")
         return Failed("It was asked to fail.") if word == "fail" else Succeeded("Did nothing.")
 
 

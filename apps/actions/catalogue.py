@@ -100,6 +100,11 @@ def _rules() -> dict[ActionTypeId, ActionTypeSpec]:
     return {spec.id: spec for spec in registry().rule_specs()}
 
 
+def rule_providers() -> frozenset[str]:
+    """Return the names of the rules that conditions may have."""
+    return frozenset(type_id.provider for type_id in _rules())
+
+
 def custom_spec(account: Account, type_id: ActionTypeId) -> ActionTypeSpec | None:
     row = CUSTOM.first(
         account=account.pk, category=type_id.category, provider=type_id.provider, version=type_id.version

@@ -1,7 +1,13 @@
 from django.contrib import admin
 
 from apps.events.admin import ReadOnly
-from apps.executions.models import ActionExecution, PipelineExecution, StageExecution
+from apps.executions.models import (
+    ActionExecution,
+    ConditionExecution,
+    PipelineExecution,
+    RuleExecution,
+    StageExecution,
+)
 
 
 @admin.register(PipelineExecution)
@@ -26,4 +32,20 @@ class ActionExecutionAdmin(ReadOnly):
     list_display = ("action", "stage", "execution_id", "state", "attempt", "started_at", "ended_at")
     list_filter = ("state",)
     search_fields = ("id", "execution__id", "action")
+    show_full_result_count = False
+
+
+@admin.register(ConditionExecution)
+class ConditionExecutionAdmin(ReadOnly):
+    list_display = ("stage", "kind", "execution_id", "state", "result", "started_at")
+    list_filter = ("state", "kind")
+    search_fields = ("execution__id", "stage")
+    show_full_result_count = False
+
+
+@admin.register(RuleExecution)
+class RuleExecutionAdmin(ReadOnly):
+    list_display = ("rule", "stage", "execution_id", "state", "attempt", "started_at", "ended_at")
+    list_filter = ("state",)
+    search_fields = ("id", "execution__id", "rule")
     show_full_result_count = False

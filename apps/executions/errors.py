@@ -21,6 +21,18 @@ class NotLatestExecution(HeadraceError):
     """A newer execution has entered the stage since."""
 
 
+class ConditionNotOverridable(HeadraceError):
+    """The condition is not being evaluated and did not fail."""
+
+
+class RollbackRefused(HeadraceError):
+    """The stage cannot be rolled back, or not to this execution."""
+
+
+class ExecutionOutdated(HeadraceError):
+    """The execution ran by an earlier version of the pipeline."""
+
+
 class TooManyExecutions(HeadraceError):
     """The pipeline runs as many executions as its mode allows."""
 

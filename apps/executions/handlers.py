@@ -6,6 +6,7 @@ from apps.actions.catalogue import is_watched
 from apps.events import Happening
 from apps.executions.engine import DefinitionUpdated, Look, PipelineDeleted
 from apps.executions.services.results import action_continued, action_ended
+from apps.executions.services.rules import rule_continued, rule_ended
 from apps.executions.services.start import start_in_transaction
 from apps.executions.shell import Advance
 from apps.pipelines.models import Pipeline, PipelineVersion
@@ -18,15 +19,21 @@ def lock_pipeline(pipeline_id: int) -> None:
 
 
 def job_ended(happening: Happening) -> None:
+    if "rule" in happening.data:
+        rule_ended(_subject(happening), happening.payload, now=happening.at)
+        return
     action_ended(_subject(happening), happening.payload, now=happening.at)
 
 
 def job_continued(happening: Happening) -> None:
+    if "rule" in happening.data:
+        rule_continued(_subject(happening), happening.payload, now=happening.at)
+        return
     action_continued(_subject(happening), happening.payload, now=happening.at)
 
 
 def _subject(happening: Happening) -> UUID:
-    assert happening.action_execution_id is not None  # every word of a job names its action
+    assert happening.action_execution_id is not None  # every word of a job names its action or rule
     return happening.action_execution_id
 
 

@@ -3,7 +3,7 @@
 import re
 
 from apps.actions.types import ActionTypeSpec
-from apps.executions.models import ActionExecution
+from apps.executions.models import ActionExecution, RuleExecution
 from apps.jobs.outcome import Outcome
 
 PLACEHOLDER = re.compile(r"\{(Config:([^}]+)|ExternalExecutionId|RevisionId)\}")
@@ -23,7 +23,7 @@ def entity_url(spec: ActionTypeSpec | None, configuration: dict[str, str]) -> st
     return fill(spec.entity_url, configuration) if spec else ""
 
 
-def execution_url(spec: ActionTypeSpec | None, action: ActionExecution) -> str:
+def execution_url(spec: ActionTypeSpec | None, action: ActionExecution | RuleExecution) -> str:
     if spec is None or not action.external_id:
         return ""
     return fill(spec.execution_url, action.resolved_configuration, external_id=action.external_id)

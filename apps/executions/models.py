@@ -1,15 +1,18 @@
-"""What runs and what ran: pipeline executions, their stages, their actions."""
+"""What runs and what ran: pipeline executions, their stages, their actions, conditions and rules."""
 
 from enum import StrEnum
 
 from django.db import models
 
 from apps.core.ids import new_id
-from apps.executions.engine import ActionState, ExecutionState, StageState
+from apps.executions.engine import ActionState, ConditionState, ExecutionState, Kind, RuleState, StageState
 from apps.pipelines.models import MODES, Pipeline
 from apps.tenancy.models import Account, ForAccount
 
+STANDARD, ROLLBACK = "STANDARD", "ROLLBACK"
 IN_FLIGHT = models.Q(state__in=["InProgress", "Stopping", "Abandoning", "Cancelling"])
+# Who waits at a stage's entry, and who was stopped or cancelled there last.
+AT_AN_ENTRY = models.Q(waiting=True, state__in=["InProgress", "Stopped", "Cancelled"])
 
 
 def choices(states: type[StrEnum]) -> list[tuple[str, str]]:
@@ -18,6 +21,8 @@ def choices(states: type[StrEnum]) -> list[tuple[str, str]]:
 
 class PipelineExecution(models.Model):
     """One run of a pipeline. It stands at one stage: waiting at its entry, inside, or where it ended.
+
+    One that was stopped or cancelled at an entry is still `waiting` there, until that happens to another.
 
     Shapes: `artifacts` maps an artifact's name to {"bucket", "key", "revision"?, "made_by"}; `outputs` maps a namespace
     to its variables; `revisions` lists the source revisions, each {"action", "artifact", "id", "change_id", "summary",
@@ -30,7 +35,8 @@ class PipelineExecution(models.Model):
     number = models.BigIntegerField()
     version = models.PositiveIntegerField()
     mode = models.CharField(max_length=10, choices=MODES)
-    type = models.CharField(max_length=10, default="STANDARD")
+    type = models.CharField(max_length=10, default=STANDARD)
+    rollback_target = models.UUIDField(null=True)
     state = models.CharField(max_length=12, choices=choices(ExecutionState), default=ExecutionState.IN_PROGRESS)
     status_summary = models.CharField(max_length=2048, blank=True)
     stage = models.CharField(max_length=100, blank=True)
@@ -64,6 +70,7 @@ class PipelineExecution(models.Model):
         ]
         indexes = [
             models.Index(fields=["pipeline", "number"], condition=IN_FLIGHT, name="executions_in_flight"),
+            models.Index(fields=["pipeline", "number"], condition=AT_AN_ENTRY, name="executions_at_an_entry"),
             models.Index(fields=["account", "-started_at"], name="executions_of_an_account"),
         ]
 
@@ -72,7 +79,10 @@ class PipelineExecution(models.Model):
 
 
 class StageExecution(models.Model):
-    """One execution in one stage. `is_latest`: no execution has entered the stage since."""
+    """One execution in one stage. `is_latest`: no execution of its mode has entered the stage since.
+
+    Executions of PARALLEL mode and others do not know each other: a pipeline that changes its mode shows what was.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="+")
@@ -80,7 +90,10 @@ class StageExecution(models.Model):
     stage = models.CharField(max_length=100)
     state = models.CharField(max_length=12, choices=choices(StageState), default=StageState.IN_PROGRESS)
     is_latest = models.BooleanField(default=True)
+    in_parallel = models.BooleanField(default=False)
     manual_retries = models.PositiveIntegerField(default=0)
+    automatic_retries = models.PositiveSmallIntegerField(default=0)
+    latest_retry = models.CharField(max_length=20, blank=True)
     entered_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
@@ -147,3 +160,74 @@ class ActionExecution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage}/{self.action} {self.state}"
+
+
+class ConditionExecution(models.Model):
+    """One evaluation of a stage's condition. `is_current`: no retry has asked it anew.
+
+    Shapes: `result` is what follows when it says so, as the definition had it.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="+")
+    execution = models.ForeignKey(PipelineExecution, on_delete=models.CASCADE, related_name="+")
+    stage_execution = models.ForeignKey(StageExecution, on_delete=models.CASCADE, related_name="conditions")
+    stage = models.CharField(max_length=100)
+    kind = models.CharField(max_length=12, choices=choices(Kind))
+    result = models.CharField(max_length=10)
+    state = models.CharField(max_length=12, choices=choices(ConditionState), default=ConditionState.IN_PROGRESS)
+    is_current = models.BooleanField(default=True)
+    summary = models.CharField(max_length=2048, blank=True)
+    started_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["execution", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.kind} {self.state}"
+
+
+class RuleExecution(models.Model):
+    """One evaluation of one rule, done by a job like an action's, whose `action_execution_id` is this one's id.
+
+    Shapes: `rule_type` is "Rule/AWS/<provider>/1"; `input_artifacts` lists {"name", "bucket", "key", "revision"?}.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="+")
+    execution = models.ForeignKey(PipelineExecution, on_delete=models.CASCADE, related_name="rule_executions")
+    condition = models.ForeignKey(ConditionExecution, on_delete=models.CASCADE, related_name="rules")
+    stage = models.CharField(max_length=100)
+    kind = models.CharField(max_length=12, choices=choices(Kind))
+    rule = models.CharField(max_length=100)
+    rule_type = models.CharField(max_length=100)
+    version = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=choices(RuleState), default=RuleState.IN_PROGRESS)
+    attempt = models.PositiveIntegerField(default=1)
+    configuration = models.JSONField(default=dict)
+    resolved_configuration = models.JSONField(default=dict)
+    region = models.CharField(max_length=30, blank=True)
+    role_arn = models.CharField(max_length=1024, blank=True)
+    input_artifacts = models.JSONField(default=list)
+    summary = models.TextField(blank=True)
+    external_id = models.CharField(max_length=1500, blank=True)
+    external_url = models.CharField(max_length=2048, blank=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    updated_by = models.CharField(max_length=2048, blank=True)
+    started_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "id"]
+        indexes = [models.Index(fields=["pipeline", "-started_at", "-id"], name="rules_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.stage}/{self.rule} {self.state}"

@@ -3,7 +3,7 @@
 from django.db.models import FilteredRelation, Model, Q
 
 from apps.core.statements import Statement
-from apps.executions.models import IN_FLIGHT, ActionExecution, PipelineExecution, StageExecution
+from apps.executions.models import AT_AN_ENTRY, ActionExecution, PipelineExecution, StageExecution
 
 LARGE = {"artifacts", "outputs", "overrides", "variables"} | {
     *("configuration", "resolved_configuration", "input_artifacts", "output_artifacts", "output_variables"),
@@ -21,11 +21,11 @@ EXECUTION = slice(STAGE.stop, STAGE.stop + len(EXECUTION_FIELDS))
 ACTION = slice(EXECUTION.stop, EXECUTION.stop + len(ACTION_FIELDS))
 
 LATEST = Statement(
-    lambda pipeline: (
+    lambda pipeline, in_parallel: (
         StageExecution.objects.annotate(
             current=FilteredRelation("action_executions", condition=Q(action_executions__is_current=True))
         )
-        .filter(pipeline=pipeline, is_latest=True)
+        .filter(pipeline=pipeline, is_latest=True, in_parallel=in_parallel)
         .order_by()
         .values_list(
             *STAGE_FIELDS,
@@ -34,10 +34,11 @@ LATEST = Statement(
         )
     ),
     pipeline=StageExecution.pipeline,
+    in_parallel=StageExecution.in_parallel,
 )
-WAITING = Statement(
+AT_ENTRIES = Statement(
     lambda pipeline: (
-        PipelineExecution.objects.filter(IN_FLIGHT, pipeline=pipeline, state="InProgress", waiting=True)
+        PipelineExecution.objects.filter(AT_AN_ENTRY, pipeline=pipeline)
         .defer("artifacts", "outputs", "overrides", "variables")
         .order_by("number")
     ),

@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.core.pages import Page, page, read_token
 from apps.core.statements import model_of
-from apps.pipelines.errors import PipelineNotFound, PipelineVersionNotFound
+from apps.pipelines.errors import PipelineNotFound, PipelineVersionNotFound, StageNotFound
 from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
 from apps.pipelines.statements import NAMED, NAMED_AND_LOCKED, PIPELINE_FIELDS, TRANSITION_FIELDS, WITH_TRANSITIONS
 from apps.pipelines.versions import kept_version
@@ -21,6 +21,17 @@ def find_pipeline(account: Account, name: str) -> Pipeline:
 def locked_pipeline(account: Account, name: str) -> Pipeline:
     """Return a pipeline with its row locked: what the engine decides under. Raises PipelineNotFound."""
     return _of(account, name, NAMED_AND_LOCKED.first(account=account.pk, name=name))
+
+
+def locked_pipeline_with_stage(account: Account, name: str, stage: str) -> Pipeline:
+    """Return a pipeline with its row locked, if its current version has the stage.
+
+    Raises: PipelineNotFound, StageNotFound.
+    """
+    pipeline = locked_pipeline(account, name)
+    if stage not in {item["name"] for item in current_version(pipeline).declaration["stages"]}:
+        raise StageNotFound(f"Pipeline '{name}' does not have a stage with name '{stage}'")
+    return pipeline
 
 
 def pipeline_with_transitions(account: Account, name: str) -> tuple[Pipeline, Transitions]:

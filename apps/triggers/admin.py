@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.events.admin import ReadOnly
-from apps.triggers.models import SourceWatch, Webhook
+from apps.triggers.models import HookDelivery, SourceWatch, Webhook
 
 
 @admin.register(SourceWatch)
@@ -16,3 +16,10 @@ class WebhookAdmin(ReadOnly):
     list_display = ("name", "account", "target_pipeline", "authentication", "last_triggered_at", "error_code")
     list_select_related = ("account",)
     exclude = ("token", "sealed_secret")
+
+
+@admin.register(HookDelivery)
+class HookDeliveryAdmin(ReadOnly):
+    list_display = ("hook", "delivery_id", "account", "received_at")
+    list_select_related = ("account",)
+    search_fields = ("delivery_id",)

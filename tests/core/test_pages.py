@@ -1,7 +1,7 @@
 import pytest
 
 from apps.core.pages import InvalidNextToken, page, read_token
-from apps.executions.selectors import ActionFilter, list_action_executions, list_executions
+from apps.executions.selectors import AttemptFilter, list_action_executions, list_executions
 from apps.pipelines.selectors import list_pipelines
 from tests.factories import make_account, make_pipeline, start
 
@@ -74,7 +74,7 @@ def test_pages_of_executions_follow_on_one_another_and_stay_with_their_pipeline(
     with pytest.raises(InvalidNextToken):
         list_executions(pipeline.account, other, size=2, token=token)
     with pytest.raises(InvalidNextToken):
-        list_action_executions(pipeline.account, pipeline, wanted=ActionFilter(), size=2, token=token)
+        list_action_executions(pipeline.account, pipeline, wanted=AttemptFilter(), size=2, token=token)
 
 
 @pytest.mark.django_db
@@ -84,7 +84,7 @@ def test_pages_of_actions_of_one_moment_lose_none_and_repeat_none():
         start(pipeline)
     found, token = [], None
     for _ in range(4):
-        page_found = list_action_executions(pipeline.account, pipeline, wanted=ActionFilter(), size=2, token=token)
+        page_found = list_action_executions(pipeline.account, pipeline, wanted=AttemptFilter(), size=2, token=token)
         found += [row.pk for row in page_found.rows]
         token = page_found.next_token
     assert token is None

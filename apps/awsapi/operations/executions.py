@@ -1,4 +1,4 @@
-"""Start, stop and retry; the history of executions and of actions."""
+"""Start, stop, retry and roll back; the history of executions and of actions."""
 
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from apps.awsapi.registry import operation
 from apps.core import clock
 from apps.executions import selectors, services
 from apps.executions.models import ActionExecution, PipelineExecution
-from apps.executions.selectors import ActionFilter
+from apps.executions.selectors import AttemptFilter
 from apps.pipelines.models import Pipeline
 from apps.pipelines.selectors import find_pipeline
 from headrace_sdk import ActionTypeId
@@ -60,6 +60,19 @@ def retry_stage_execution(caller: Caller, request: dict[str, Any]) -> dict[str, 
     return {"pipelineExecutionId": str(execution.pk)}
 
 
+@operation("RollbackStage")
+def rollback_stage(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    execution = services.roll_back_stage(
+        caller.account,
+        request["pipelineName"],
+        request["stageName"],
+        UUID(request["targetPipelineExecutionId"]),
+        by=caller.principal_arn,
+        now=clock.now(),
+    )
+    return {"pipelineExecutionId": str(execution.pk)}
+
+
 @operation("GetPipelineExecution")
 def get_pipeline_execution(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     pipeline = find_pipeline(caller.account, request["pipelineName"])
@@ -76,6 +89,7 @@ def get_pipeline_execution(caller: Caller, request: dict[str, Any]) -> dict[str,
             "trigger": words.trigger(execution),
             "executionMode": execution.mode,
             "executionType": execution.type,
+            "rollbackMetadata": words.rollback(execution),
         }
     }
 
@@ -111,6 +125,7 @@ def _summary(execution: PipelineExecution) -> dict[str, Any]:
         "stopTrigger": {"reason": execution.stop_reason} if execution.stop_reason else None,
         "executionMode": execution.mode,
         "executionType": execution.type,
+        "rollbackMetadata": words.rollback(execution),
     }
 
 
@@ -120,25 +135,25 @@ def list_action_executions(caller: Caller, request: dict[str, Any]) -> dict[str,
     found = selectors.list_action_executions(
         caller.account,
         pipeline,
-        wanted=_filter(caller, pipeline, request.get("filter", {})),
+        wanted=attempt_filter(caller, pipeline, request.get("filter", {})),
         size=request.get("maxResults", PAGE_SIZE),
         token=request.get("nextToken"),
     )
     return {"actionExecutionDetails": [_detail(row) for row in found.rows], "nextToken": found.next_token}
 
 
-def _filter(caller: Caller, pipeline: Pipeline, asked: dict[str, Any]) -> ActionFilter:
+def attempt_filter(caller: Caller, pipeline: Pipeline, asked: dict[str, Any]) -> AttemptFilter:
     """Read the two selectors. Given both, the plain one must exist and their intersection is meant (reference 9.4)."""
     plain = asked.get("pipelineExecutionId")
     nested = asked.get("latestInPipelineExecution", {})
     latest_only = nested.get("startTimeRange") == "Latest"
     wanted = plain or nested.get("pipelineExecutionId")
     if wanted is None:
-        return ActionFilter()
+        return AttemptFilter()
     execution_id = _known(caller, pipeline, wanted)
     if plain and nested and nested["pipelineExecutionId"] != plain:
-        return ActionFilter(execution_id, latest_only, nothing=True)
-    return ActionFilter(execution_id, latest_only)
+        return AttemptFilter(execution_id, latest_only, nothing=True)
+    return AttemptFilter(execution_id, latest_only)
 
 
 def _known(caller: Caller, pipeline: Pipeline, execution_id: str) -> UUID:
@@ -162,19 +177,13 @@ def _detail(action: ActionExecution) -> dict[str, Any]:
 
 
 def _input(action: ActionExecution) -> dict[str, Any]:
-    type_id = ActionTypeId.parse(action.action_type)
     return {
-        "actionTypeId": {
-            "category": type_id.category,
-            "owner": type_id.owner,
-            "provider": type_id.provider,
-            "version": type_id.version,
-        },
+        "actionTypeId": words.type_id_of(ActionTypeId.parse(action.action_type)),
         "configuration": action.configuration,
         "resolvedConfiguration": action.resolved_configuration,
         "roleArn": action.role_arn,
         "region": action.region,
-        "inputArtifacts": [_artifact(item) for item in action.input_artifacts],
+        "inputArtifacts": [words.artifact(item) for item in action.input_artifacts],
         "namespace": action.namespace or None,
     }
 
@@ -182,7 +191,7 @@ def _input(action: ActionExecution) -> dict[str, Any]:
 def _output(action: ActionExecution) -> dict[str, Any]:
     external_id = str(action.pk) if words.is_approval(action) else action.external_id
     return {
-        "outputArtifacts": [_artifact(item) for item in action.output_artifacts],
+        "outputArtifacts": [words.artifact(item) for item in action.output_artifacts],
         "executionResult": {
             "externalExecutionId": external_id or None,
             "externalExecutionSummary": action.summary or None,
@@ -191,7 +200,3 @@ def _output(action: ActionExecution) -> dict[str, Any]:
         },
         "outputVariables": action.output_variables,
     }
-
-
-def _artifact(item: dict[str, Any]) -> dict[str, Any]:
-    return {"name": item["name"], "s3location": {"bucket": item["bucket"], "key": item["key"]}}

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from apps.awsapi.caller import Caller
 from apps.awsapi.operations import words
+from apps.awsapi.operations.conditions import condition_states
 from apps.awsapi.registry import operation
 from apps.core import clock
 from apps.executions import services
@@ -41,7 +42,8 @@ def _bare_stage(stage: StageStanding) -> dict[str, Any]:
 
 
 def _stage(stage: StageStanding, failing: dict[str, SourceWatch]) -> dict[str, Any]:
-    waiting = [_waiting(row) for row in stage.waiting]
+    at_entry = stage.waiting or ((stage.turned_away,) if stage.turned_away else ())
+    waiting = [_waiting(row) for row in at_entry]
     return {
         "stageName": stage.name,
         "inboundExecution": waiting[0] if waiting else None,
@@ -50,11 +52,12 @@ def _stage(stage: StageStanding, failing: dict[str, SourceWatch]) -> dict[str, A
         "actionStates": [_action(action, failing.get(action.name)) for action in stage.actions],
         "latestExecution": _latest(stage.latest) if stage.latest else None,
         "retryStageMetadata": _retries(stage.latest),
+        **condition_states(stage),
     }
 
 
 def _waiting(execution: PipelineExecution) -> dict[str, str]:
-    return {"pipelineExecutionId": str(execution.pk), "status": "InProgress", "type": execution.type}
+    return {"pipelineExecutionId": str(execution.pk), "status": execution.state, "type": execution.type}
 
 
 def _transition(gate: StageTransition | None) -> dict[str, Any]:
@@ -77,9 +80,13 @@ def _latest(stage: StageExecution) -> dict[str, str]:
 
 
 def _retries(stage: StageExecution | None) -> dict[str, Any] | None:
-    if stage is None or not stage.manual_retries:
+    if stage is None or not stage.latest_retry:
         return None
-    return {"manualStageRetryAttempt": stage.manual_retries, "latestRetryTrigger": "ManualStageRetry"}
+    return {
+        "autoStageRetryAttempt": stage.automatic_retries or None,
+        "manualStageRetryAttempt": stage.manual_retries or None,
+        "latestRetryTrigger": stage.latest_retry,
+    }
 
 
 def _action(standing: ActionStanding, failing: SourceWatch | None) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from apps.executions.models import ActionExecution, PipelineExecution
+from apps.executions.models import ActionExecution, PipelineExecution, RuleExecution
 from headrace_sdk import ActionTypeId
 
-# Cancelling and Abandoning are ours; the service model knows neither.
-WIRE_STATES = {"Abandoning": "Stopping", "Cancelling": "InProgress"}
+# States of ours, which the service model does not know. Errored is one of its own for conditions, not for rules.
+WIRE_STATES = {"Abandoning": "Stopping", "Cancelling": "InProgress", "Rejected": "Succeeded", "Errored": "Failed"}
 
 
 def wire_state(state: str) -> str:
@@ -16,6 +16,16 @@ def wire_state(state: str) -> str:
 
 def trigger(execution: PipelineExecution) -> dict[str, str]:
     return {"triggerType": execution.trigger_type, "triggerDetail": execution.trigger_detail}
+
+
+def rollback(execution: PipelineExecution) -> dict[str, str] | None:
+    if execution.rollback_target is None:
+        return None
+    return {"rollbackTargetPipelineExecutionId": str(execution.rollback_target)}
+
+
+def artifact(item: dict[str, Any]) -> dict[str, Any]:
+    return {"name": item["name"], "s3location": {"bucket": item["bucket"], "key": item["key"]}}
 
 
 def when(text: str | None) -> datetime | None:
@@ -48,7 +58,7 @@ def source_revisions(execution: PipelineExecution) -> list[dict[str, Any]]:
     ]
 
 
-def error_details(action: ActionExecution) -> dict[str, str] | None:
+def error_details(action: ActionExecution | RuleExecution) -> dict[str, str] | None:
     if not action.error_code:
         return None
     return {"code": action.error_code, "message": action.error_message}

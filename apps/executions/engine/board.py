@@ -174,8 +174,8 @@ class Board:
 
     def move_condition(self, execution: UUID, kind: Kind, cause: ConditionCause) -> None:
         """Move a condition. Rules that still run are given up."""
-        for rule, state in self.executions[execution].conditions[kind].rules.items():
-            if state is RuleState.IN_PROGRESS:
+        for rule, rule_state in self.executions[execution].conditions[kind].rules.items():
+            if rule_state is RuleState.IN_PROGRESS:
                 self.settle_rule(execution, kind, rule, RuleCause.ABANDON, tell=True)
         view = self.executions[execution]
         condition = view.conditions[kind]

@@ -9,8 +9,7 @@ from apps.executions.errors import NotLatestExecution, StageNotRetryable
 from apps.executions.models import PipelineExecution
 from apps.executions.services.start import refuse_over_limit
 from apps.executions.shell import Advance
-from apps.pipelines.errors import StageNotFound
-from apps.pipelines.selectors import current_version, locked_pipeline
+from apps.pipelines.selectors import locked_pipeline_with_stage
 from apps.tenancy.models import Account
 
 
@@ -23,9 +22,7 @@ def retry_stage(
     Raises: PipelineNotFound, StageNotFound, StageNotRetryable, NotLatestExecution, TooManyExecutions.
     """
     with events.transaction():
-        pipeline = locked_pipeline(account, pipeline_name)
-        if stage not in {item["name"] for item in current_version(pipeline).declaration["stages"]}:
-            raise StageNotFound(f"Pipeline '{pipeline_name}' does not have a stage with name '{stage}'")
+        pipeline = locked_pipeline_with_stage(account, pipeline_name, stage)
         advance = Advance(pipeline, now=now, target=execution_id)
         row = advance.rows.executions.get(execution_id)
         if row is None:

@@ -15,16 +15,24 @@ from apps.executions.engine import (
     Effect,
     EnterStage,
     ExecutionState,
+    Mode,
     MoveAction,
+    MoveCondition,
     MoveExecution,
+    MoveRule,
     MoveStage,
     ResumeStage,
+    RetryTrigger,
+    RollBack,
     StageState,
     StartAction,
+    StartCondition,
+    StartRule,
     decide,
 )
 from apps.executions.engine.lifecycle import HOLDING_THE_STAGE, IN_FLIGHT
-from apps.executions.models import ActionExecution, PipelineExecution, StageExecution
+from apps.executions.models import AT_AN_ENTRY, ActionExecution, ConditionExecution, PipelineExecution, StageExecution
+from apps.executions.shell import conditions, rollback
 from apps.executions.shell.loading import load, snapshot_of
 from apps.executions.shell.starting import start_action
 from apps.jobs.services import void_jobs
@@ -35,8 +43,11 @@ class Advance:
     """Takes causes in and does what the engine says, until nothing more follows.
 
     The caller holds the pipeline's lock inside `events.transaction()` and calls `save` at the end. `about` names the
-    execution that the cause concerns, if it is one; `target` one that may have ended, to be retried.
+    execution that the cause concerns, if it is one; `target` one that may have ended, to be retried or let pass.
+    `override_note` is kept with a condition that is overridden.
     """
+
+    override_note = ""
 
     def __init__(
         self, pipeline: Pipeline, *, now: datetime, about: UUID | None = None, target: UUID | None = None
@@ -99,6 +110,16 @@ class Advance:
                 return self._start_action(effect)
             case MoveAction():
                 self._move_action(effect)
+            case StartCondition():
+                conditions.start_condition(self, effect)
+            case StartRule():
+                return conditions.start_rule(self, effect)
+            case MoveRule():
+                conditions.move_rule(self, effect)
+            case MoveCondition():
+                conditions.move_condition(self, effect)
+            case RollBack():
+                return rollback.roll_back_by_itself(self, effect)
             case MoveStage():
                 self._move_stage(effect)
             case MoveExecution():
@@ -113,25 +134,28 @@ class Advance:
     def _enter(self, effect: EnterStage) -> None:
         row = self.change(effect.execution)
         row.waiting, row.waiting_since = False, None
-        StageExecution.objects.filter(pipeline=self.pipeline, stage=effect.stage, is_latest=True).update(
-            is_latest=False
-        )
+        place = {"pipeline": self.pipeline, "stage": effect.stage, "in_parallel": row.mode == Mode.PARALLEL}
+        StageExecution.objects.filter(**place, is_latest=True).update(is_latest=False)
         self.rows.stages[effect.execution, effect.stage] = StageExecution.objects.create(
-            account=self.account, pipeline=self.pipeline, execution=row, stage=effect.stage, entered_at=self.now
+            **place, account=self.account, execution=row, entered_at=self.now
         )
         self.record("StageStarted", row, stage=effect.stage)
 
     def _resume(self, effect: ResumeStage) -> None:
         row, stage = self.change(effect.execution), self.rows.stages[effect.execution, effect.stage]
-        if row.state != ExecutionState.IN_PROGRESS:
+        if stage.state != StageState.IN_PROGRESS:
             row.state, row.ended_at, row.status_summary = ExecutionState.IN_PROGRESS, None, ""
-            self.record("ExecutionResumed", row)
-            self.record("StageResumed", row, stage=effect.stage, mode=effect.mode)
-        stage.state, stage.ended_at = StageState.IN_PROGRESS, None
-        stage.manual_retries += 1
-        stage.save(update_fields=["state", "ended_at", "manual_retries"])
+            self.record("ExecutionResumed", row, trigger=effect.trigger)
+            self.record("StageResumed", row, stage=effect.stage, mode=effect.mode, trigger=effect.trigger)
+        stage.state, stage.ended_at, stage.latest_retry = StageState.IN_PROGRESS, None, effect.trigger
+        stage.manual_retries += effect.trigger is RetryTrigger.MANUAL
+        stage.automatic_retries += effect.trigger is RetryTrigger.AUTOMATED
+        stage.save(update_fields=["state", "ended_at", "latest_retry", "manual_retries", "automatic_retries"])
         repeated = [self.rows.actions[effect.execution, effect.stage, name].pk for name in effect.repeated]
         ActionExecution.objects.filter(pk__in=repeated).update(is_current=False)
+        asked = [self.rows.conditions[effect.execution, kind].pk for kind in effect.reconsidered]
+        if asked:
+            ConditionExecution.objects.filter(pk__in=asked).update(is_current=False)
 
     def _start_action(self, effect: StartAction) -> Cause | None:
         row = self.change(effect.execution)
@@ -139,7 +163,7 @@ class Advance:
         place = (effect.execution, effect.stage, effect.action)
         earlier = (
             ActionExecution.objects.filter(stage_execution=stage, action=effect.action).count()
-            if stage.manual_retries
+            if stage.latest_retry
             else 0
         )
         action = start_action(self, row, stage, effect.action, attempt=earlier + 1)
@@ -169,6 +193,9 @@ class Advance:
         row = self.change(effect.execution)
         row.state, row.superseded_by = effect.state, effect.superseded_by
         row.ended_at = None if effect.state in IN_FLIGHT else self.now
+        if row.waiting and effect.state in {ExecutionState.STOPPED, ExecutionState.CANCELLED}:
+            turned_away = PipelineExecution.objects.filter(AT_AN_ENTRY, pipeline=self.pipeline, stage=row.stage)
+            turned_away.exclude(state=ExecutionState.IN_PROGRESS).update(waiting=False)
         facts = {"superseded_by": str(effect.superseded_by)} if effect.superseded_by else {}
         if row.stop_reason:
             facts["reason"] = row.stop_reason

@@ -10,8 +10,30 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from apps.executions.engine import ActionState, ExecutionState, ExecutionView, Mode, Side, Snapshot, StageState, plan_of
-from apps.executions.models import IN_FLIGHT, ActionExecution, PipelineExecution, StageExecution
+from apps.executions.engine import (
+    ActionState,
+    ConditionState,
+    ConditionView,
+    ExecutionState,
+    ExecutionView,
+    Kind,
+    Mode,
+    Plan,
+    RuleState,
+    Side,
+    Snapshot,
+    StageState,
+    plan_of,
+)
+from apps.executions.models import (
+    IN_FLIGHT,
+    ROLLBACK,
+    ActionExecution,
+    ConditionExecution,
+    PipelineExecution,
+    RuleExecution,
+    StageExecution,
+)
 from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
 
 STALE_AFTER = timedelta(days=30)
@@ -26,6 +48,9 @@ class Rows:
     stages: dict[tuple[UUID, str], StageExecution]
     actions: dict[tuple[UUID, str, str], ActionExecution]
     versions: dict[int, PipelineVersion]
+    plans: dict[int, Plan]
+    conditions: dict[tuple[UUID, Kind], ConditionExecution]
+    rules: dict[tuple[UUID, Kind, str], RuleExecution]
 
 
 def load(pipeline: Pipeline, *, about: UUID | None, target: UUID | None) -> Rows:
@@ -43,8 +68,11 @@ def load(pipeline: Pipeline, *, about: UUID | None, target: UUID | None) -> Rows
     stages = _stages(inside)
     actions = _actions([row.pk for row in stages.values()])
     numbers = {pipeline.version, *(row.version for row in executions.values())}
-    versions = PipelineVersion.objects.filter(pipeline=pipeline, version__in=numbers).order_by()
-    return Rows(executions, stages, actions, {row.version: row for row in versions})
+    rows = PipelineVersion.objects.filter(pipeline=pipeline, version__in=numbers).order_by()
+    versions = {row.version: row for row in rows}
+    plans = {number: plan_of(row.declaration, number) for number, row in versions.items()}
+    conditions, rules = _conditions(inside, stages, plans)
+    return Rows(executions, stages, actions, versions, plans, conditions, rules)
 
 
 def _stages(inside: list[PipelineExecution]) -> dict[tuple[UUID, str], StageExecution]:
@@ -62,10 +90,30 @@ def _actions(stage_execution_ids: list[int]) -> dict[tuple[UUID, str, str], Acti
     return {(row.execution_id, row.stage, row.action): row for row in rows.only(*ACTION_FIELDS).order_by()}
 
 
+def _conditions(
+    inside: list[PipelineExecution], stages: dict[tuple[UUID, str], StageExecution], plans: dict[int, Plan]
+) -> tuple[dict[tuple[UUID, Kind], ConditionExecution], dict[tuple[UUID, Kind, str], RuleExecution]]:
+    """Read the evaluations that count, where a plan has conditions at all."""
+    guarded = [
+        stages[row.pk, row.stage].pk
+        for row in inside
+        if (row.pk, row.stage) in stages and (plan := plans[row.version].stage(row.stage)) and plan.conditions
+    ]
+    if not guarded:
+        return {}, {}
+    asked = ConditionExecution.objects.filter(stage_execution_id__in=guarded, is_current=True).order_by()
+    conditions = {row.pk: row for row in asked}
+    rules = RuleExecution.objects.filter(condition_id__in=conditions).order_by()
+    return (
+        {(row.execution_id, Kind(row.kind)): row for row in conditions.values()},
+        {(row.execution_id, Kind(row.kind), row.rule): row for row in rules},
+    )
+
+
 def snapshot_of(pipeline: Pipeline, rows: Rows, *, now: datetime, with_latest: bool) -> Snapshot:
     """Draw the engine's picture. `with_latest`: also who entered each stage last, which only a retry asks."""
     return Snapshot(
-        plans={number: plan_of(row.declaration, number) for number, row in rows.versions.items()},
+        plans=rows.plans,
         version=pipeline.version,
         mode=Mode(pipeline.execution_mode),
         executions={row.pk: _view(row, rows, now) for row in rows.executions.values()},
@@ -87,7 +135,21 @@ def _view(row: PipelineExecution, rows: Rows, now: datetime) -> ExecutionView:
         stale=bool(row.waiting and row.waiting_since and now - row.waiting_since > STALE_AFTER),
         stage_state=StageState(stage.state) if stage else None,
         actions=_states(row, rows.actions.values()),
+        conditions=_asked(row, rows),
+        rollback=row.type == ROLLBACK,
+        auto_retried=bool(stage and stage.automatic_retries),
     )
+
+
+def _asked(row: PipelineExecution, rows: Rows) -> dict[Kind, ConditionView]:
+    return {
+        kind: ConditionView(
+            ConditionState(condition.state),
+            {rule.rule: RuleState(rule.state) for rule in rows.rules.values() if rule.condition_id == condition.pk},
+        )
+        for (execution, kind), condition in rows.conditions.items()
+        if execution == row.pk and not row.waiting
+    }
 
 
 def _states(row: PipelineExecution, actions: Iterable[ActionExecution]) -> dict[str, ActionState]:
@@ -105,6 +167,8 @@ def _closed(pipeline: Pipeline) -> frozenset[tuple[str, Side]]:
 
 def _latest(pipeline: Pipeline) -> dict[str, UUID]:
     rows = (
-        StageExecution.objects.filter(pipeline=pipeline, is_latest=True).order_by().values_list("stage", "execution_id")
+        StageExecution.objects.filter(pipeline=pipeline, is_latest=True, in_parallel=False)
+        .order_by()
+        .values_list("stage", "execution_id")
     )
     return dict(rows)

@@ -5,9 +5,7 @@ Source: reference sections 5.4 and 5.16.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -17,33 +15,21 @@ from apps.artifacts.services import reserve_key
 from apps.core import ids
 from apps.executions.engine import ActionState
 from apps.executions.models import ActionExecution, PipelineExecution, StageExecution
+from apps.executions.shell.resolving import (
+    CannotStart,
+    Resolved,
+    inputs_of,
+    lookup_of,
+    mask,
+    resolve,
+    store_of,
+)
 from apps.jobs.services import JobOrder, create_job
-from apps.pipelines import structure
-from apps.pipelines.secrets import MASK, type_text
+from apps.pipelines.secrets import type_text
 from headrace_sdk import ActionTypeId
 
 if TYPE_CHECKING:
     from apps.executions.shell.advance import Advance
-
-RESOLVED_CONFIGURATION_BYTES = 102_400
-Lookup = Callable[[str, str], str | None]
-
-
-class CannotStart(Exception):
-    """The action fails at once: nothing can be asked of anybody."""
-
-    def __init__(self, message: str, code: str = "ConfigurationError") -> None:
-        super().__init__(message)
-        self.message, self.code = message, code
-
-
-@dataclass(frozen=True)
-class Resolved:
-    """An action's declaration with its variables in place."""
-
-    configuration: dict[str, str]
-    commands: list[str]
-    environment: dict[str, str]
 
 
 def start_action(
@@ -57,9 +43,9 @@ def start_action(
     row = _new_row(advance, execution, stage, declaration, masked, attempt)
     try:
         spec = _spec(advance, declared)
-        resolved = _resolve(declared, _lookup(execution, declaration))
-        row.resolved_configuration = _mask(resolved.configuration, spec)
-        row.input_artifacts = _inputs(execution, declared)
+        resolved = resolve(declared, lookup_of(execution, declaration), what="action")
+        row.resolved_configuration = mask(resolved.configuration, spec)
+        row.input_artifacts = inputs_of(execution, declared, what="action")
         row.output_artifacts = _outputs(advance, declaration, declared)
         row.save(force_insert=True)
         advance.record("ActionStarted", execution, **_place(row), performer=spec.performed_by)
@@ -126,70 +112,6 @@ def _spec(advance: Advance, declared: Mapping[str, Any]) -> ActionTypeSpec:
     return spec
 
 
-def _lookup(execution: PipelineExecution, declaration: Mapping[str, Any]) -> Lookup:
-    def value_of(namespace: str, key: str) -> str | None:
-        if namespace == "codepipeline":
-            return str(execution.pk) if key == "PipelineExecutionId" else None
-        if namespace == "variables" and declaration.get("variables"):
-            return (execution.variables or {}).get(key)
-        return execution.outputs.get(namespace, {}).get(key)
-
-    return value_of
-
-
-def _resolve(declared: Mapping[str, Any], lookup: Lookup) -> Resolved:
-    try:
-        resolved = Resolved(
-            configuration={
-                key: structure.substitute(value, lookup) for key, value in declared.get("configuration", {}).items()
-            },
-            commands=[structure.substitute_in_command(text, lookup) for text in declared.get("commands", [])],
-            environment=_environment(declared, lookup),
-        )
-    except structure.UnusableVariable as error:
-        raise CannotStart(f"Action '{declared['name']}' cannot use a variable. {error.message}") from None
-    except structure.UnresolvedVariable:
-        raise CannotStart(
-            "An action in this pipeline failed because one or more variables could not be resolved: "
-            f"Action name={declared['name']}. This can result when a variable is referenced that does not exist. "
-            "Validate the configuration for this action.",
-        ) from None
-    size = sum(len(key.encode()) + len(value.encode()) for key, value in resolved.configuration.items())
-    if size > RESOLVED_CONFIGURATION_BYTES:
-        raise CannotStart(
-            f"The configuration of action '{declared['name']}' has {size} bytes with its variables in place, more than "
-            f"the {RESOLVED_CONFIGURATION_BYTES} an action may have."
-        )
-    return resolved
-
-
-def _environment(declared: Mapping[str, Any], lookup: Lookup) -> dict[str, str]:
-    """Return declared variables, and the value of each reference that stands in a command (`#{A.B}` as A_B)."""
-    environment = {}
-    for text in declared.get("commands", []):
-        for reference in structure.references(text):
-            name = re.sub(r"[^A-Za-z0-9_]", "_", f"{reference.namespace}_{reference.key}")
-            environment[name] = lookup(reference.namespace, reference.key) or ""
-    for item in declared.get("environmentVariables", []):
-        environment[item["name"]] = structure.substitute(item["value"], lookup)
-    return environment
-
-
-def _mask(configuration: dict[str, str], spec: ActionTypeSpec) -> dict[str, str]:
-    secret = {item.name for item in spec.properties if item.secret}
-    return {key: MASK if key in secret else value for key, value in configuration.items()}
-
-
-def _inputs(execution: PipelineExecution, declared: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found = []
-    for item in declared.get("inputArtifacts", []):
-        artifact = execution.artifacts.get(item["name"])
-        if artifact is None:
-            raise CannotStart(f"The input artifact '{item['name']}' of action '{declared['name']}' was not made.")
-        found.append({"name": item["name"], **artifact})
-    return found
-
-
 def _outputs(advance: Advance, declaration: Mapping[str, Any], declared: Mapping[str, Any]) -> list[dict[str, Any]]:
     bucket = _bucket(declaration, declared)
     suffix = ".zip" if declared["actionTypeId"]["category"] == "Source" else ""
@@ -203,14 +125,8 @@ def _outputs(advance: Advance, declaration: Mapping[str, Any], declared: Mapping
     ]
 
 
-def _store(declaration: Mapping[str, Any], declared: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "artifactStore" in declaration:
-        return declaration["artifactStore"]
-    return declaration["artifactStores"][declared.get("region", settings.REGION)]
-
-
 def _bucket(declaration: Mapping[str, Any], declared: Mapping[str, Any]) -> str:
-    return _store(declaration, declared)["location"]
+    return store_of(declaration, declared)["location"]
 
 
 def _make_job(
@@ -232,7 +148,7 @@ def _make_job(
         "output_variable_names": declared.get("outputVariables", []),
         "inputs": row.input_artifacts,
         "outputs": [{**item, "files": files[item["name"]]} for item in row.output_artifacts],
-        "encryption_key": _store(declaration, declared).get("encryptionKey"),
+        "encryption_key": store_of(declaration, declared).get("encryptionKey"),
         "revision_override": _override(execution, row),
     }
     job_order = JobOrder(

@@ -84,4 +84,5 @@ def tell(kind: str, job: Job, outcome: Outcome, now: datetime) -> None:
         action_execution_id=job.action_execution_id,
         payload=outcome,
         job=str(job.id),
+        **({"rule": context["rule"]} if "rule" in context else {}),
     )

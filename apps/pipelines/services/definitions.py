@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from apps import events
-from apps.actions.catalogue import AccountCatalogue, secret_names
+from apps.actions.catalogue import AccountCatalogue, rule_providers, secret_names
 from apps.pipelines import structure
 from apps.pipelines.errors import PipelineNameInUse, TooManyPipelines
 from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
@@ -17,8 +17,8 @@ from apps.tenancy.models import Account
 from headrace_sdk import ActionTypeId
 
 MOST_PIPELINES = 1000
-# Conditions, automatic retry and rollback, and git triggers are refused in so many words until the engine has them.
-FEATURES: frozenset[str] = frozenset()
+# Git triggers are refused in so many words as long as nothing hears of pushes.
+FEATURES = frozenset({"conditions", "auto_retry", "auto_rollback"})
 
 
 def create_pipeline(
@@ -99,6 +99,7 @@ def _check(
         region=settings.REGION,
         account_number=account.number,
         previous=previous,
+        rule_types=rule_providers(),
         features=FEATURES,
     )
 

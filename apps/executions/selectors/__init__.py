@@ -1,0 +1,25 @@
+"""Reads of executions: how a pipeline stands, and what it did."""
+
+from .history import AttemptFilter, find_execution, list_action_executions, list_executions, list_rule_executions
+from .standing import (
+    ActionStanding,
+    ConditionStanding,
+    PipelineStanding,
+    RuleStanding,
+    StageStanding,
+    pipeline_standing,
+)
+
+__all__ = [
+    "ActionStanding",
+    "AttemptFilter",
+    "ConditionStanding",
+    "PipelineStanding",
+    "RuleStanding",
+    "StageStanding",
+    "find_execution",
+    "list_action_executions",
+    "list_executions",
+    "list_rule_executions",
+    "pipeline_standing",
+]
