@@ -16,3 +16,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     data = Path(os.environ.get("HEADRACE_DATA_DIR", ""))
     if data.name.startswith("headrace-test-") and not hasattr(config, "workerinput"):
         shutil.rmtree(data, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_definitions() -> None:
+    """Each test has a database of its own, in which the numbers of pipelines begin anew."""
+    from apps.pipelines.versions import forget_versions  # late: it needs Django to be set up
+
+    forget_versions()

@@ -31,6 +31,12 @@ def kept_version(pipeline: Pipeline, number: int) -> PipelineVersion | None:
     return row
 
 
+def forget_versions() -> None:
+    """Drop what is kept. For a process whose database is emptied under it, as between tests."""
+    with _lock:
+        _kept.clear()
+
+
 def _keep(key: tuple[int, int], row: PipelineVersion) -> None:
     with _lock:
         _kept[key] = row
