@@ -1,6 +1,7 @@
-from django.contrib import admin
+from django.contrib import admin, messages
 
-from apps.actions.models import CustomActionType, ThirdPartyActionType, ThirdPartyGrant
+from apps.actions.models import CustomActionType, ThirdPartyActionType, ThirdPartyClient, ThirdPartyGrant
+from apps.core.ids import new_token
 
 
 @admin.register(CustomActionType)
@@ -41,3 +42,25 @@ class ThirdPartyGrantAdmin(admin.ModelAdmin):
     list_select_related = ("action_type",)
     search_fields = ("account_number", "action_type__provider")
     list_filter = ("action_type__category",)
+
+
+@admin.register(ThirdPartyClient)
+class ThirdPartyClientAdmin(admin.ModelAdmin):
+    """Registered by the first job of an account, or with `manage.py third_party_client`. A token is shown once."""
+
+    list_display = ("client_id", "account", "action_type", "created_at")
+    list_select_related = ("account", "action_type")
+    search_fields = ("account__name", "account__number", "action_type__provider")
+    readonly_fields = ("client_id", "account", "action_type", "created_at")
+    actions = ("replace_token",)
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    @admin.action(description="Replace the token and show the new one", permissions=["change"])
+    def replace_token(self, request, queryset) -> None:
+        for client in queryset:
+            token = new_token()
+            client.set_token(token)
+            client.save(update_fields=["sealed_token"])
+            self.message_user(request, f"{client.client_id}: {token}", messages.WARNING)

@@ -1,7 +1,11 @@
 """Action types that accounts declared: for their own job workers, and for other accounts."""
 
+import hmac
+
 from django.db import models
 
+from apps.core.crypto import open_sealed, seal
+from apps.core.ids import new_id
 from apps.tenancy.models import Account, ForAccount
 
 
@@ -60,6 +64,11 @@ class ThirdPartyActionType(models.Model):
     def __str__(self) -> str:
         return f"{self.category}/ThirdParty/{self.provider}/{self.version}"
 
+    def is_polled_by(self, account: Account) -> bool:
+        """Tell whether an account's job workers may take the type's jobs: the publisher's, and those it names."""
+        configuration = self.definition["executor"]["configuration"].get("jobWorkerExecutorConfiguration", {})
+        return account.pk == self.account_id or account.number in configuration.get("pollingAccounts", [])
+
 
 class ThirdPartyGrant(models.Model):
     """That an account may use a third-party action type. An account number of `*` stands for every account."""
@@ -76,3 +85,38 @@ class ThirdPartyGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action_type} for {self.account_number}"
+
+
+class ThirdPartyClient(models.Model):
+    """An account as a publisher knows it: the id that polls name, and the token that opens the account's jobs.
+
+    The publisher gets the token out of band, so a job's id alone, which any of its workers may log, opens nothing.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", help_text="The customer.")
+    action_type = models.ForeignKey(ThirdPartyActionType, on_delete=models.CASCADE, related_name="clients")
+    client_id = models.UUIDField(unique=True, default=new_id, editable=False)
+    sealed_token = models.TextField(editable=False)
+    created_at = models.DateTimeField()
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["action_type", "account"]
+        constraints = [models.UniqueConstraint(fields=["account", "action_type"], name="one_client_a_type")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} as client {self.client_id} of {self.action_type_id}"
+
+    def set_token(self, token: str) -> None:
+        self.sealed_token = seal(token, bound_to=self._binding)
+
+    def get_token(self) -> str:
+        return open_sealed(self.sealed_token, bound_to=self._binding)
+
+    def has_token(self, token: str) -> bool:
+        return hmac.compare_digest(self.get_token().encode(), token.encode())
+
+    @property
+    def _binding(self) -> str:
+        return f"third-party-client/{self.account_id}/{self.client_id}"

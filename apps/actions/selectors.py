@@ -53,6 +53,15 @@ def find_custom_row(
     return row
 
 
+def find_polled(account: Account, type_id: ActionTypeId) -> ThirdPartyActionType:
+    """Return a third-party action type whose jobs the account's job workers may take. Raises ActionTypeNotFound."""
+    named = {"category": type_id.category, "provider": type_id.provider, "version": type_id.version}
+    row = ThirdPartyActionType.objects.filter(**named).first()
+    if row is None or not row.is_polled_by(account):
+        raise ActionTypeNotFound(f"The account '{account.number}' does not poll for jobs of the type {type_id}.")
+    return row
+
+
 def find_offered(account: Account, type_id: ActionTypeId) -> ActionTypeSpec | ThirdPartyActionType:
     """Return an action type that accounts share: a built-in one, or one that `account` publishes or may use.
 

@@ -54,6 +54,8 @@ TABLE: Final[dict[str, WireName]] = {
     "apps.actions.errors.ExecutorUnavailable": WireName("RequestFailedException"),
     "apps.actions.errors.TooManyActionTypes": WireName("LimitExceededException"),
     "apps.artifacts.errors.StoreFull": WireName("ServiceUnavailable", UNAVAILABLE),
+    "apps.jobs.errors.InvalidClientToken": WireName("InvalidClientTokenException"),
+    "apps.jobs.errors.InvalidJob": WireName("InvalidJobException"),
     "apps.jobs.errors.InvalidJobResult": WireName("ValidationException"),
     "apps.jobs.errors.InvalidJobState": WireName("InvalidJobStateException"),
     "apps.jobs.errors.InvalidNonce": WireName("InvalidNonceException"),

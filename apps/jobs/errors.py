@@ -5,6 +5,14 @@ class JobNotFound(HeadraceError):
     """The account has no such job."""
 
 
+class InvalidJob(HeadraceError):
+    """The job is none of a third-party action type."""
+
+
+class InvalidClientToken(HeadraceError):
+    """The client token is not the one of the job's client."""
+
+
 class InvalidNonce(HeadraceError):
     """The nonce is not the one of the job's latest offer, or the job was taken already."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 
+from apps.actions.models import ThirdPartyClient
 from apps.core.crypto import open_sealed, seal
 from apps.core.ids import new_id
 from apps.jobs.states import JobState
@@ -19,6 +20,7 @@ class Job(models.Model):
 
     A continuation makes a new job of the same action. Fencing: whoever holds the job names its `nonce`; each offer
     makes a new one. `is_void`: the action does not count any more, so results are accepted and change nothing.
+    `client`: for whom a publisher's job worker does it; jobs of third-party action types have one, and no others.
     Shapes: `order` is what its performer needs, without secrets; those are in `sealed_secrets`, by configuration key.
     """
 
@@ -30,6 +32,7 @@ class Job(models.Model):
     performer = models.CharField(max_length=10, choices=PERFORMERS)
     state = models.CharField(max_length=12, choices=STATES, default=JobState.QUEUED)
     is_void = models.BooleanField(default=False)
+    client = models.ForeignKey(ThirdPartyClient, on_delete=models.RESTRICT, null=True, related_name="+")
     query_value = models.CharField(max_length=50, blank=True)
     order = models.JSONField()
     sealed_secrets = models.TextField(blank=True)
@@ -53,6 +56,11 @@ class Job(models.Model):
                 fields=["account", "action_type", "query_value", "available_at"],
                 condition=models.Q(state="Queued", performer="outside"),
                 name="jobs_to_poll",
+            ),
+            models.Index(
+                fields=["action_type", "available_at"],
+                condition=models.Q(state="Queued", performer="outside", client__isnull=False),
+                name="third_party_jobs_to_poll",
             ),
             models.Index(
                 fields=["available_at"], condition=models.Q(state="Queued", performer="worker"), name="jobs_to_claim"

@@ -3,17 +3,51 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from apps.jobs.errors import JobNotFound
+from django.db.models import QuerySet
+
+from apps.jobs.errors import InvalidClientToken, InvalidJob, JobNotFound
 from apps.jobs.models import Job, LogChunk
 from apps.tenancy.models import Account
 
 
 def job_of(account: Account, job_id: UUID) -> Job:
-    """Return a job of an outside worker. Raises JobNotFound."""
-    job = Job.objects.for_account(account).select_related("account").filter(pk=job_id, performer="outside").first()
+    """Return a job of the account's own job workers. Raises JobNotFound."""
+    job = own_jobs(account).select_related("account").filter(pk=job_id).first()
     if job is None:
         raise job_not_found(job_id)
     return job
+
+
+def own_jobs(account: Account) -> QuerySet[Job]:
+    """Return the jobs that the account's own job workers do: a third party's worker does those with a client."""
+    return Job.objects.for_account(account).filter(performer="outside", client=None)
+
+
+def third_party_job(poller: Account, job_id: str, token: str | None) -> Job:
+    """Return a customer's job for a job worker of the publisher, who shows that it knows the customer by `token`.
+
+    Without a token only whether the job is there for `poller` is looked at.
+    Raises: JobNotFound, InvalidJob (a job of the poller's own, of no third-party type), InvalidClientToken.
+    """
+    related = ("account", "client__action_type")
+    job = Job.objects.select_related(*related).filter(pk=_uuid(job_id), performer="outside").first()
+    if job is None:
+        raise job_not_found(job_id)
+    if job.client is None and job.account_id == poller.pk:
+        raise InvalidJob(f"The job '{job_id}' is none of a third-party action type. Use GetJobDetails.")
+    if job.client is None or not job.client.action_type.is_polled_by(poller):
+        raise job_not_found(job_id)
+    if token is not None and not job.client.has_token(token):
+        raise InvalidClientToken(f"The client token is not the one of the client of job '{job_id}'.")
+    return job
+
+
+def _uuid(text: str) -> UUID:
+    """Third-party job ids are any text on the wire; ours are UUIDs, and another text names none of them."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
 
 
 def job_not_found(job_id: UUID | str) -> JobNotFound:
@@ -21,12 +55,14 @@ def job_not_found(job_id: UUID | str) -> JobNotFound:
 
 
 def action_type_of(account: Account, job_id: str) -> str | None:
-    """Return the action type of a job, None when the account has no job of this id."""
+    """Return the action type of a job that the account's job workers may do, None when there is none of this id."""
+    own = own_jobs(account).filter(pk=_uuid(job_id)).values_list("action_type", flat=True).first()
+    if own is not None:
+        return own
     try:
-        asked = UUID(job_id)
-    except ValueError:
+        return third_party_job(account, job_id, None).action_type
+    except JobNotFound:
         return None
-    return Job.objects.for_account(account).filter(pk=asked).values_list("action_type", flat=True).first()
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ NOT_SHOWN = {
     "CP-103": "takes thirty days",
     "CP-115": "automatic retry belongs to the whole engine",
     "CP-116 to CP-128": NO_OPERATION,
-    "CP-149": NO_OPERATION,
     "CP-155": "takes five minutes at least",
     "CP-156": "there is no S3 source so far; a git source shows the same rules",
     "CP-160": "triggers of connections do not start anything so far",

@@ -1,5 +1,6 @@
 """The verbs of action types: an account's own, and those that it offers to others."""
 
+from .clients import register_client
 from .custom import change_action_type_tags, create_custom_action_type, delete_custom_action_type
 from .third_party import declare_third_party_action_type, update_action_type
 
@@ -8,5 +9,6 @@ __all__ = [
     "create_custom_action_type",
     "declare_third_party_action_type",
     "delete_custom_action_type",
+    "register_client",
     "update_action_type",
 ]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from apps.actions.models import ThirdPartyClient
+from apps.actions.services import register_client
 from apps.actions.types import NOBODY, ActionTypeSpec
 from apps.artifacts.services import reserve_key
 from apps.core import ids
@@ -160,9 +162,17 @@ def _make_job(
         order=order,
         timeout_seconds=declared["timeoutInMinutes"] * 60 if "timeoutInMinutes" in declared else spec.timeout_seconds,
         secrets=secrets,
+        client=_client(advance, spec),
         query_value=next((resolved.configuration[item.name] for item in spec.properties if item.queryable), ""),
     )
     create_job(job_order, now=advance.now)
+
+
+def _client(advance: Advance, spec: ActionTypeSpec) -> ThirdPartyClient | None:
+    """Return the account as the publisher of a third-party type knows it, None for work of ours or of its own."""
+    if spec.id.owner != "ThirdParty" or spec.performed_by != "outside":
+        return None
+    return register_client(advance.account, spec.id, now=advance.now)
 
 
 def _context(advance: Advance, execution: PipelineExecution, row: ActionExecution) -> dict[str, str]:

@@ -3,12 +3,13 @@
 from .leases import claim_jobs, end_dispatched_leases, expire_jobs, give_back, job_crashed, renew, take_back_from_dead
 from .log import append_log
 from .making import JobOrder, create_job, void_jobs
-from .polling import acknowledge_job, offer_jobs
+from .polling import acknowledge_job, acknowledge_third_party_job, offer_jobs, offer_third_party_jobs
 from .results import finish_job
 
 __all__ = [
     "JobOrder",
     "acknowledge_job",
+    "acknowledge_third_party_job",
     "append_log",
     "claim_jobs",
     "create_job",
@@ -18,6 +19,7 @@ __all__ = [
     "give_back",
     "job_crashed",
     "offer_jobs",
+    "offer_third_party_jobs",
     "renew",
     "take_back_from_dead",
     "void_jobs",

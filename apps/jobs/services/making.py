@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from apps.actions.models import ThirdPartyClient
 from apps.core import doorbell
 from apps.jobs.models import Job
 from apps.jobs.states import UNFINISHED, JobState
@@ -24,6 +25,7 @@ class JobOrder:
     timeout_seconds: float
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     query_value: str = ""
+    client: ThirdPartyClient | None = None
 
 
 def create_job(order: JobOrder, *, now: datetime) -> Job:
@@ -36,6 +38,7 @@ def create_job(order: JobOrder, *, now: datetime) -> Job:
         action_type=order.action_type,
         performer=order.performer,
         state=JobState.IN_PROGRESS if for_person else JobState.QUEUED,
+        client=order.client,
         query_value=order.query_value,
         order=order.order,
         available_at=now,
@@ -57,6 +60,7 @@ def continue_job(ended: Job, *, token: str, pause_seconds: float, now: datetime)
         action_execution_id=ended.action_execution_id,
         action_type=ended.action_type,
         performer=ended.performer,
+        client_id=ended.client_id,
         query_value=ended.query_value,
         order=ended.order,
         continuation_token=token,

@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 
 from apps.core.ids import new_nonce
 from apps.core.statements import Statement
-from apps.jobs.errors import InvalidNonce, JobNotFound
+from apps.jobs.errors import InvalidNonce
 from apps.jobs.models import Job
+from apps.jobs.selectors import job_not_found, own_jobs
 from apps.jobs.states import JobState
 from apps.tenancy.models import Account
 
@@ -40,14 +41,34 @@ def offer_jobs(account: Account, action_type: str, *, query_value: str, limit: i
     """Offer up to `limit` queued jobs of one type, oldest first, each with a new nonce."""
     if not ANY_WAITING.rows(account=account.pk, action_type=action_type, query_value=query_value, moment=now):
         return []  # no write lock for the poll that finds nothing, which is most of them
-    with transaction.atomic():
-        jobs = list(locked(_waiting(account, action_type, query_value, now).order_by("available_at"))[:limit])
-        for job in jobs:
-            job.state, job.nonce = JobState.DISPATCHED, new_nonce()
-            job.lease_until = now + timedelta(seconds=settings.ACKNOWLEDGE_SECONDS)
-        Job.objects.bulk_update(jobs, ["state", "nonce", "lease_until"])
+    jobs = _offer(_waiting(account, action_type, query_value, now), limit, now)
     for job in jobs:
         job.account = account
+    return jobs
+
+
+def offer_third_party_jobs(action_type: str, *, limit: int, now: datetime) -> list[Job]:
+    """Offer up to `limit` queued jobs of one third-party type, of whichever client, oldest first."""
+    waiting = Job.objects.filter(
+        action_type=action_type,
+        performer="outside",
+        client__isnull=False,
+        state=JobState.QUEUED,
+        available_at__lte=now,
+        is_void=False,
+    )
+    if not waiting.exists():
+        return []
+    return _offer(waiting.select_related("client"), limit, now)
+
+
+@transaction.atomic
+def _offer(waiting: QuerySet[Job], limit: int, now: datetime) -> list[Job]:
+    jobs = list(locked(waiting.order_by("available_at"))[:limit])
+    for job in jobs:
+        job.state, job.nonce = JobState.DISPATCHED, new_nonce()
+        job.lease_until = now + timedelta(seconds=settings.ACKNOWLEDGE_SECONDS)
+    Job.objects.bulk_update(jobs, ["state", "nonce", "lease_until"])
     return jobs
 
 
@@ -60,10 +81,25 @@ def locked(queryset):
 
 def acknowledge_job(account: Account, job_id: UUID, nonce: str) -> JobState:
     """Take an offered job. Raises JobNotFound, InvalidNonce."""
-    jobs = Job.objects.for_account(account).filter(pk=job_id, performer="outside")
-    taken = jobs.filter(state=JobState.DISPATCHED, nonce=nonce).update(state=JobState.IN_PROGRESS, lease_until=None)
-    if taken:
+    jobs = own_jobs(account).filter(pk=job_id)
+    if _take(jobs, nonce):
         return JobState.IN_PROGRESS
     if not jobs.exists():
-        raise JobNotFound(f"No job with the id '{job_id}' was found. Poll for jobs to get one.")
-    raise InvalidNonce("The nonce is not the one of the latest offer of this job, or the job was taken already.")
+        raise job_not_found(job_id)
+    raise _wrong_nonce()
+
+
+def acknowledge_third_party_job(job: Job, nonce: str) -> JobState:
+    """Take an offered job that was looked up for its publisher. Raises InvalidNonce."""
+    if not _take(Job.objects.for_account(job.account).filter(pk=job.pk), nonce):
+        raise _wrong_nonce()
+    return JobState.IN_PROGRESS
+
+
+def _take(jobs: QuerySet[Job], nonce: str) -> int:
+    offered = jobs.filter(state=JobState.DISPATCHED, nonce=nonce)
+    return offered.update(state=JobState.IN_PROGRESS, lease_until=None)
+
+
+def _wrong_nonce() -> InvalidNonce:
+    return InvalidNonce("The nonce is not the one of the latest offer of this job, or the job was taken already.")
