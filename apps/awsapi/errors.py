@@ -75,6 +75,7 @@ TABLE: Final[dict[str, WireName]] = {
     "apps.pipelines.structure.errors.InvalidBlockerDeclaration": WireName("InvalidBlockerDeclarationException"),
     "apps.pipelines.structure.errors.InvalidStageDeclaration": WireName("InvalidStageDeclarationException"),
     "apps.pipelines.structure.errors.InvalidStructure": WireName("InvalidStructureException"),
+    "apps.executions.errors.ActionExecutionNotFound": WireName("ActionExecutionNotFoundException"),
     "apps.executions.errors.ApprovalAlreadyCompleted": WireName("ApprovalAlreadyCompletedException"),
     "apps.executions.errors.ApprovalSummaryRequired": WireName("ValidationException"),
     "apps.executions.errors.ConditionNotOverridable": WireName("ConditionNotOverridableException"),

@@ -5,6 +5,10 @@ class ExecutionNotFound(HeadraceError):
     """The pipeline has no execution with this id."""
 
 
+class ActionExecutionNotFound(HeadraceError):
+    """The account, or the pipeline that was named, has no action execution with this id."""
+
+
 class ExecutionNotStoppable(HeadraceError):
     """The execution has ended already."""
 

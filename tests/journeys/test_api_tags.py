@@ -32,7 +32,24 @@ def action_type(api, account) -> str:
     return arn(account, f"actiontype:Custom/Build/{type_id['provider']}/1")
 
 
-@pytest.fixture(params=["pipeline", "action_type"])
+@pytest.fixture
+def webhook(api, account) -> str:
+    target = api.create_pipeline(pipeline=simple(account))["pipeline"]["name"]
+    hook = {
+        "name": unique("hook"),
+        "targetPipeline": target,
+        "targetAction": "Start",
+        "filters": [{"jsonPath": "$.ref"}],
+        "authentication": "UNAUTHENTICATED",
+        "authenticationConfiguration": {},
+    }
+    made = api.put_webhook(webhook=hook, tags=pairs(team="harbor", stage="test"))["webhook"]
+    assert made["tags"] == pairs(stage="test", team="harbor")
+    assert made["arn"] == arn(account, f"webhook:{hook['name']}")
+    return made["arn"]
+
+
+@pytest.fixture(params=["pipeline", "action_type", "webhook"])
 def resource(request) -> str:
     return request.getfixturevalue(request.param)
 
@@ -95,13 +112,17 @@ def test_what_is_missing_is_named(api, account, region):
     for call in every_call(api, arn(account, "actiontype:Custom/Build/Absent/1", region)):
         with refused("ResourceNotFoundException"):
             call()
+    for call in every_call(api, arn(account, "webhook:absent", region)):
+        with refused("ResourceNotFoundException"):
+            call()
 
 
-def test_what_was_deleted_is_missing(api, account, pipeline, action_type):
+def test_what_was_deleted_is_missing(api, account, pipeline, action_type, webhook):
+    api.delete_webhook(name=webhook.rpartition(":")[2])
     api.delete_pipeline(name=pipeline.rpartition(":")[2])
     _, category, provider, version = action_type.rpartition(":")[2].split("/")
     api.delete_custom_action_type(category=category, provider=provider, version=version)
-    for resource in (pipeline, action_type):
+    for resource in (pipeline, action_type, webhook):
         for call in every_call(api, resource):
             with refused("ResourceNotFoundException"):
                 call()

@@ -1,6 +1,14 @@
 """Reads of executions: how a pipeline stands, and what it did."""
 
-from .history import AttemptFilter, find_execution, list_action_executions, list_executions, list_rule_executions
+from .history import (
+    AttemptFilter,
+    action_execution_not_found,
+    find_action_execution,
+    find_execution,
+    list_action_executions,
+    list_executions,
+    list_rule_executions,
+)
 from .standing import (
     ActionStanding,
     ConditionStanding,
@@ -17,6 +25,8 @@ __all__ = [
     "PipelineStanding",
     "RuleStanding",
     "StageStanding",
+    "action_execution_not_found",
+    "find_action_execution",
     "find_execution",
     "list_action_executions",
     "list_executions",

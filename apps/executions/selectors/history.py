@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.pages import Page, page, read_token
-from apps.executions.errors import ExecutionNotFound
+from apps.executions.errors import ActionExecutionNotFound, ExecutionNotFound
 from apps.executions.models import ActionExecution, PipelineExecution, RuleExecution, StageExecution
 from apps.pipelines.models import Pipeline
 from apps.tenancy.models import Account
@@ -23,6 +23,21 @@ def find_execution(account: Account, pipeline: Pipeline, execution_id: UUID) -> 
         raise ExecutionNotFound(f"Pipeline '{pipeline.name}' does not have an execution with id '{execution_id}'")
     row.pipeline = pipeline
     return row
+
+
+def find_action_execution(account: Account, attempt_id: UUID, *, pipeline: Pipeline | None = None) -> ActionExecution:
+    """Return an attempt at an action, of `pipeline` where one is given. Raises ActionExecutionNotFound."""
+    rows = ActionExecution.objects.for_account(account).filter(pk=attempt_id)
+    row = (rows if pipeline is None else rows.filter(pipeline=pipeline)).first()
+    if row is None:
+        raise action_execution_not_found(attempt_id)
+    return row
+
+
+def action_execution_not_found(attempt_id: UUID | str) -> ActionExecutionNotFound:
+    return ActionExecutionNotFound(
+        f"No action execution with the id '{attempt_id}' was found. ListActionExecutions shows the ids."
+    )
 
 
 def list_executions(
