@@ -37,7 +37,7 @@ def test_an_action_without_targets_of_its_own_has_none(api, deployed):
 
 
 def test_an_execution_that_is_not_there_is_not_found(api, account, deployed):
-    name, attempt = deployed
+    _, attempt = deployed
     other = api.create_pipeline(pipeline=simple(account))["pipeline"]["name"]
     for asked in (str(uuid4()), "", "no uuid", "x" * 1000):
         with refused("ActionExecutionNotFoundException"):
