@@ -1,62 +1,24 @@
-"""Each conformance statement is shown by a journey that names it, or stands here with the reason why it is not yet.
+"""Each conformance statement is shown by a journey that names it, or its absence has a reason."""
 
-The statements are CP-001 to CP-163. A journey names those that it shows in a docstring: "Shows CP-084, CP-085.", with
-"CP-036 to CP-046" for a row of them. A journey is allowed to show what is in the list below only by taking it out.
-"""
-
-import ast
-import re
-from collections.abc import Iterator
+import subprocess
+import sys
 
 import pytest
 
+from tests.compat.statements import NOT_YET, ON_PURPOSE, TOTAL, every, listed, names, numbers, shown
 from tests.running import ROOT
-
-NUMBER_OF_STATEMENTS = 163
-NAMED = re.compile(r"CP-(\d{3})(?: to CP-(\d{3}))?")
-NO_OPERATION = "the operation is answered UnknownOperationException so far"
-NOT_SHOWN = {
-    "CP-005": "no operation that exists answers ConflictException",
-    "CP-103": "takes thirty days",
-    "CP-115": "automatic retry belongs to the whole engine",
-    "CP-116 to CP-128": NO_OPERATION,
-    "CP-155": "takes five minutes at least",
-    "CP-156": "there is no S3 source so far; a git source shows the same rules",
-    "CP-160": "triggers of connections do not start anything so far",
-    "CP-161": "there is no event bus so far",
-    "CP-162 to CP-163": "there is no billing so far",
-}
-
-
-def numbers(text: str) -> set[int]:
-    found: set[int] = set()
-    for first, last in NAMED.findall(text):
-        found |= set(range(int(first), int(last or first) + 1))
-    return found
-
-
-def shown() -> Iterator[int]:
-    for path in sorted((ROOT / "tests" / "journeys").glob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                yield from numbers(ast.get_docstring(node) or "")
-
-
-def names(found: set[int]) -> list[str]:
-    return [f"CP-{number:03}" for number in sorted(found)]
 
 
 def test_every_statement_is_shown_or_its_absence_explained():
-    every = set(range(1, NUMBER_OF_STATEMENTS + 1))
-    assert names(every - set(shown()) - numbers(" ".join(NOT_SHOWN))) == []
+    assert names(every() - shown().keys() - listed(NOT_YET)) == []
 
 
 def test_nothing_that_is_shown_counts_as_absent():
-    assert names(set(shown()) & numbers(" ".join(NOT_SHOWN))) == []
+    assert names(shown().keys() & listed(NOT_YET)) == []
 
 
-def test_no_journey_names_a_statement_that_does_not_exist():
-    assert names({number for number in shown() if not 1 <= number <= NUMBER_OF_STATEMENTS}) == []
+def test_no_journey_and_no_reason_names_a_statement_that_does_not_exist():
+    assert names((shown().keys() | listed(NOT_YET) | listed(ON_PURPOSE)) - every()) == []
 
 
 @pytest.mark.parametrize(
@@ -65,3 +27,13 @@ def test_no_journey_names_a_statement_that_does_not_exist():
 )
 def test_names_and_rows_of_names_are_read(text, expected):
     assert numbers(text) == expected
+
+
+def test_the_script_prints_what_is_covered_and_where_we_differ():
+    command = [sys.executable, "-m", "tests.compat.coverage", "--journeys"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert printed.startswith(f"{len(shown().keys() & every())} / {TOTAL} ")
+    for statements, reason in {**ON_PURPOSE, **NOT_YET}.items():
+        assert f"{statements}: {reason}" in printed
+    assert "CP-001  tests/journeys/" in printed
+    assert "without a reason" not in printed
