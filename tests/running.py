@@ -209,9 +209,14 @@ class Headrace:
         account: Account = json.loads(self.manage("create_account", f"{name} {uuid4().hex[:8]}", "--json"))
         return account
 
-    def client(self, account: Account, protocol: str = JSON, **config: Any):
+    def client(self, account: Account, protocol: str = JSON, *, url: str = "", **config: Any):
+        """Return a CodePipeline client of an account. Shapes: `url` is another server's, to be asked in our stead."""
         return _client(
-            self.url, account["access_key_id"], account["secret_access_key"], protocol, tuple(sorted(config.items()))
+            url or self.url,
+            account["access_key_id"],
+            account["secret_access_key"],
+            protocol,
+            tuple(sorted(config.items())),
         )
 
     def s3(self, credentials: Mapping[str, str], **config: Any):

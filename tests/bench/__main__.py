@@ -10,14 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.bench import measures, peer
+from tests.bench import measures, peer, wire
 from tests.bench.figures import line_of
 from tests.running import ROOT, Headrace
 
 MEASURES = {
     "latency": measures.latency,
     "burst": measures.burst,
-    "reads": measures.reads,
+    "throughput": wire.throughput,
+    "round_trip": wire.round_trip,
     "updates": measures.updates,
     "idle": measures.idle,
 }

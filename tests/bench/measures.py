@@ -1,9 +1,6 @@
 """Each measure takes a running Headrace and an account, and returns its figures."""
 
 import asyncio
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +19,6 @@ WARM_UPS = 2
 BURST = 200
 POSTERS = 4
 CHANGES = 50
-LOAD_SECONDS = 5.0
 
 
 def noop_pipeline(account: Account, name: str = NOOP) -> dict[str, Any]:
@@ -91,34 +87,6 @@ def burst(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
         "drained_s": round(seconds, 2),
     }
     return {f"{BURST} submitted at once": figures}
-
-
-def reads(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
-    """Return requests per second of the two calls that are made most, signed, on 1 and on 16 connections."""
-    shop = Workshop(headrace.client(account), account, {"Build": [("Make", 1)]})
-    shop.succeed(shop.first, "Make")
-    calls = {"GetPipelineState": {"name": shop.name}, "PollForJobs": {"actionTypeId": shop.type}}
-    results = {}
-    for operation, arguments in calls.items():
-        for connections in (1, 16):
-            order = {
-                "url": headrace.url,
-                "account": dict(account),
-                "operation": operation,
-                "arguments": arguments,
-                "connections": connections,
-                "seconds": LOAD_SECONDS,
-            }
-            results[f"{operation}, {connections} connections"] = _load(order)
-    return results
-
-
-def _load(order: dict[str, Any]) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.load"], input=json.dumps(order), capture_output=True, text=True, check=True
-    )
-    figures: dict[str, Any] = json.loads(done.stdout)
-    return figures
 
 
 def updates(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
