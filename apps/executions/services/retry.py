@@ -29,6 +29,7 @@ def retry_stage(
             raise StageNotRetryable(f"Pipeline '{pipeline_name}' has no execution '{execution_id}' to retry.")
         if row.mode != Mode.SUPERSEDED and row.ended_at:
             refuse_over_limit(pipeline)
+        advance.record("StageRetryRequested", row, stage=stage, mode=mode, by=by)
         try:
             advance.take(StageRetried(execution_id, stage, RetryMode(mode)))
         except NotRetryable as refusal:
@@ -40,6 +41,5 @@ def retry_stage(
                 f"Stage '{stage}' cannot be retried by execution '{execution_id}': "
                 "a newer execution has entered it since."
             ) from None
-        advance.record("StageRetryRequested", row, stage=stage, mode=mode, by=by)
         advance.save()
     return row
