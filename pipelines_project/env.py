@@ -93,6 +93,13 @@ def secret(name: str, *, fallback: Path) -> str:
     return value
 
 
+def optional_secret(name: str) -> str:
+    """Read a secret from NAME or from the file that NAME_FILE names; empty when neither is set."""
+    if name in os.environ or f"{name}_FILE" not in os.environ:
+        return os.environ.get(name, "")
+    return secret(name, fallback=Path(os.environ[f"{name}_FILE"]))
+
+
 DATABASE_ENGINES = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite3"}
 
 

@@ -36,3 +36,8 @@ def new_token(bytes_of_randomness: int = 24) -> str:
 
 def new_key_part(length: int = 7) -> str:
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
+
+
+def new_key() -> bytes:
+    """Return 256 bits to sign with."""
+    return secrets.token_bytes(32)

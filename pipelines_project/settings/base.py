@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "apps.pipelines",
     "apps.executions",
     "apps.triggers",
+    "apps.notifications",
     "apps.awsapi",
     "apps.portal",
     "apps.live",
@@ -126,6 +127,16 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "apps.tenancy.sign_in.ClosedSignUp"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,20/15m/ip"}
+
+# Without a mail server nothing is sent: a target that is an e-mail address is refused, with the setting's name.
+EMAIL_HOST = env.text("HEADRACE_EMAIL_HOST")
+EMAIL_PORT = env.integer("HEADRACE_EMAIL_PORT", default=25, minimum=1)
+EMAIL_HOST_USER = env.text("HEADRACE_EMAIL_USER")
+EMAIL_HOST_PASSWORD = env.optional_secret("HEADRACE_EMAIL_PASSWORD")
+EMAIL_SECURITY = env.text("HEADRACE_EMAIL_SECURITY", "none", choices=("none", "starttls", "tls"))
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_SECURITY == "starttls", EMAIL_SECURITY == "tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("HEADRACE_EMAIL_FROM", "headrace@localhost")
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

@@ -6,7 +6,19 @@ import re
 from .source import ROOT, python_files, tree_of
 
 PAGE = ROOT / "docs" / "settings.md"
-READERS = {"get", "getenv", "text", "boolean", "integer", "seconds", "words", "path", "secret", "database"}
+READERS = {
+    "get",
+    "getenv",
+    "text",
+    "boolean",
+    "integer",
+    "seconds",
+    "words",
+    "path",
+    "secret",
+    "optional_secret",
+    "database",
+}
 INTERNAL = {"HEADRACE_RUN_TOKEN", "HEADRACE_NURSERY"}
 
 

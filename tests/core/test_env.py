@@ -117,3 +117,19 @@ def test_a_port_that_is_none_is_refused_without_the_password(given, port):
     with pytest.raises(SettingError, match=f"{NAME} names a port that is none") as refusal:
         env.database(NAME, default_file=Path("x"))
     assert "hidden" not in str(refusal.value)
+
+
+def test_a_secret_that_may_be_left_out_is_read_from_a_file_too(given, tmp_path):
+    assert env.optional_secret(NAME) == ""
+    file = tmp_path / "secret"
+    file.write_text("of a file\n")
+    given(str(file), f"{NAME}_FILE")
+    assert env.optional_secret(NAME) == "of a file"
+    given("of the variable")
+    assert env.optional_secret(NAME) == "of the variable"
+
+
+def test_a_secret_that_may_be_left_out_is_missed_in_the_file_that_is_named(given, tmp_path):
+    given(str(tmp_path / "mistyped"), f"{NAME}_FILE")
+    with pytest.raises(SettingError, match="cannot be read"):
+        env.optional_secret(NAME)

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    name = "apps.notifications"
+    label = "notifications"
+
+    def ready(self) -> None:
+        from apps.core.ticks import every
+        from apps.notifications import services
+
+        every(1, "hand on events", lambda now: services.hand_on_events(now=now))
+        every(1, "enqueue deliveries", lambda now: services.enqueue_due_deliveries(now=now))
+        every(600, "forget old notifications", lambda now: services.forget_old_deliveries(now=now))

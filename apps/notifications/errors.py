@@ -1,0 +1,25 @@
+from apps.core.errors import HeadraceError
+
+
+class RuleInvalid(HeadraceError):
+    """A notification rule asks for something that cannot be."""
+
+
+class RuleNotFound(HeadraceError):
+    """The account has no notification rule with this name."""
+
+
+class TooManyRules(HeadraceError):
+    """The account has as many notification rules as it may."""
+
+
+class TargetInvalid(HeadraceError):
+    """Nothing can be sent to this address."""
+
+
+class DeliveryNotFound(HeadraceError):
+    """The account has no delivery with this id."""
+
+
+class DeliveryNotDead(HeadraceError):
+    """A delivery that waits or has arrived cannot be sent again."""
