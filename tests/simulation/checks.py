@@ -12,7 +12,13 @@ from uuid import UUID
 from apps.core.statements import Statement
 from apps.events.chain import event_hash
 from apps.events.models import GENESIS, Event
-from apps.executions.models import ActionExecution, PipelineExecution, StageExecution
+from apps.executions.models import (
+    ActionExecution,
+    ConditionExecution,
+    PipelineExecution,
+    RuleExecution,
+    StageExecution,
+)
 from apps.jobs.models import Job
 from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
 from tests.simulation.steps import Violation
@@ -33,14 +39,15 @@ MOVES = {
     "Cancelled": set(),
 }
 STAGE_MOVES = {
-    "InProgress": {"Stopping", "Stopped", "Cancelling", "Cancelled", "Failed", "Succeeded", "Skipped"},
+    "InProgress": {"Stopping", "Stopped", "Cancelling", "Cancelled", "Failed", "Succeeded", "Skipped", "Rejected"},
     "Stopping": {"Stopped", "Cancelling", "Cancelled"},
     "Cancelling": {"Cancelled", "Stopping", "Stopped"},
-    "Failed": {"InProgress", "Succeeded", "Skipped"},
+    "Failed": {"InProgress", "Succeeded", "Skipped", "Rejected"},
     "Stopped": {"InProgress", "Failed", "Succeeded"},
     "Succeeded": set(),
     "Cancelled": set(),
     "Skipped": set(),
+    "Rejected": {"Succeeded"},
 }
 ACTION_ENDS = {"Succeeded", "Failed", "Abandoned"}
 
@@ -69,6 +76,18 @@ JOBS = Statement(
     lambda account: Job.objects.filter(account=account).defer("order", "sealed_secrets").order_by("created_at", "pk"),
     account=Job.account,
 )
+RULES = Statement(
+    lambda account: (
+        RuleExecution.objects.filter(account=account)
+        .defer("configuration", "resolved_configuration", "input_artifacts")
+        .order_by("pk")
+    ),
+    account=RuleExecution.account,
+)
+CONDITIONS = Statement(
+    lambda account: ConditionExecution.objects.filter(account=account).order_by("pk"),
+    account=ConditionExecution.account,
+)
 CLOSED = Statement(
     lambda account: (
         StageTransition.objects.filter(account=account, enabled=False)
@@ -96,6 +115,8 @@ class Picture:
         self.executions = {row.pk: row for row in EXECUTIONS.rows(account=account)}
         self.stages = {row.pk: row for row in STAGES.rows(account=account)}
         self.actions = {row.pk: row for row in ACTIONS.rows(account=account)}
+        self.conditions = {row.pk: row for row in CONDITIONS.rows(account=account)}
+        self.rules = {row.pk: row for row in RULES.rows(account=account)}
         self.jobs = {row.pk: row for row in JOBS.rows(account=account)}
         self.closed = set(CLOSED.rows(account=account))
         self.deleted = {key for (key,) in DELETED.rows(account=account)}
@@ -224,7 +245,7 @@ def _subject_and_state(kind: str) -> tuple[str, str]:
     for subject in ("Execution", "Stage", "Action"):
         if kind.startswith(subject):
             state = kind.removeprefix(subject)
-            known = {"Started", "Resumed", *MOVES, "Cancelling", "Abandoning", "Skipped", "Abandoned"}
+            known = {"Started", "Resumed", *MOVES, "Cancelling", "Abandoning", "Skipped", "Abandoned", "Rejected"}
             return subject, state if state in known else ""
     return "", ""
 
@@ -266,7 +287,7 @@ def results_count_once(checker: Checker, now: Picture, before: Picture) -> Probl
 
 
 def continuations_are_chains(checker: Checker, now: Picture, before: Picture) -> Problems:
-    jobs = Counter(job.action_execution_id for job in now.jobs.values())
+    jobs = Counter(job.action_execution_id for job in now.jobs.values() if job.action_execution_id in now.actions)
     for key, number in jobs.items():
         if number != checker.continued[key] + 1:
             yield f"the action {key} has {number} jobs after {checker.continued[key]} continuations"
@@ -373,7 +394,8 @@ def nothing_stalls(checker: Checker, now: Picture, before: Picture) -> Problems:
 
 def work_of(now: Picture, row: PipelineExecution) -> list[UUID]:
     """Return what runs for an execution: its actions, and the rules of its conditions."""
-    return [each.pk for each in now.actions.values() if each.execution_id == row.pk and each.state == "InProgress"]
+    running = [*now.actions.values(), *now.rules.values()]
+    return [each.pk for each in running if each.execution_id == row.pk and each.state == "InProgress"]
 
 
 def reason_to_wait(checker: Checker, now: Picture, row: PipelineExecution) -> bool:
@@ -422,6 +444,45 @@ def parallel_has_its_limits(checker: Checker, now: Picture, before: Picture) -> 
             yield f"{now.executions[key]} runs {number} actions at once"
 
 
+def conditions_are_asked_in_turn(checker: Checker, now: Picture, before: Picture) -> Problems:
+    """Reference 5.13: entry, then actions, then success or failure; rules run in a held stage or after a failure."""
+    for condition in now.conditions.values():
+        stage = now.stages[condition.stage_execution_id]
+        rules = [rule for rule in now.rules.values() if rule.condition_id == condition.pk]
+        running = [rule for rule in rules if rule.state == "InProgress"]
+        if condition.state != "InProgress" and running:
+            yield f"{condition} has ended and {running} go on"
+        if condition.state == "InProgress" and not running:
+            yield f"{condition} is asked and no rule runs"
+        if condition.state == "InProgress" and not condition.is_current:
+            yield f"{condition} is asked although a retry has begun anew"
+        if condition.state == "Succeeded" and any(rule.state != "Succeeded" for rule in rules):
+            yield f"{condition} although {rules}"
+        acting = any(row.state == "InProgress" for row in now.current_actions(stage))
+        if condition.state == "InProgress" and acting:
+            yield f"{condition} is asked while actions of {stage} run"
+        closed = condition.kind == "BEFORE_ENTRY" and condition.state in {"InProgress", "Failed"}
+        since = [row for row in now.current_actions(stage) if row.started_at >= condition.started_at]
+        if closed and condition.is_current and since:
+            yield f"{since} started although {condition}"
+
+
+def one_automatic_retry(checker: Checker, now: Picture, before: Picture) -> Problems:
+    for stage in now.stages.values():
+        if stage.automatic_retries > 1:
+            yield f"{stage} was retried {stage.automatic_retries} times by itself"
+
+
+def rollbacks_stay_in_their_stage(checker: Checker, now: Picture, before: Picture) -> Problems:
+    entered: dict[UUID, list[str]] = defaultdict(list)
+    for stage in now.stages.values():
+        if now.executions[stage.execution_id].type == "ROLLBACK":
+            entered[stage.execution_id].append(stage.stage)
+    for key, stages in entered.items():
+        if len(stages) > 1:
+            yield f"the rollback {now.executions[key]} went through {stages}"
+
+
 def the_deleted_rest(checker: Checker, now: Picture, before: Picture) -> Problems:
     for row in now.executions.values():
         if row.pipeline_id in now.deleted and row.state in GOING:
@@ -450,4 +511,7 @@ CHECKS = {
     "INV-25": nothing_stalls,
     "INV-29": log_and_rows_agree,
     "INV-32": the_deleted_rest,
+    "5.11": one_automatic_retry,
+    "5.12": rollbacks_stay_in_their_stage,
+    "5.13": conditions_are_asked_in_turn,
 }

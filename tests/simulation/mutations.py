@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from apps.executions.engine import board, decide, lifecycle, requests
+from apps.executions.engine import board, conditions, decide, lifecycle, requests, retrying, stage
 from apps.executions.engine.lifecycle import ActionState
 from apps.executions.engine.plan import Mode, StagePlan
 from apps.executions.shell import loading
@@ -53,7 +53,7 @@ def _() -> None:
 
 @mutation("one action too many at once in PARALLEL mode")
 def _() -> None:
-    put(decide, "ACTIONS_AT_ONCE_IN_PARALLEL_MODE", 6)
+    put(stage, "ACTIONS_AT_ONCE_IN_PARALLEL_MODE", 6)
 
 
 @mutation("late result of an abandoned action counts")
@@ -63,18 +63,18 @@ def _() -> None:
 
 @mutation("retry does not ask who entered last")
 def _() -> None:
-    real = requests.retry
+    real = retrying.retry
 
     def careless(one: board.Board, cause: Any) -> None:
         one.latest_in_stage[cause.stage] = cause.execution
         real(one, cause)
 
-    put(requests, "retry", careless)
+    put(retrying, "retry", careless)
 
 
 @mutation("retry of all actions while some run")
 def _() -> None:
-    put(requests, "_can_be_retried", lambda view, number, mode: view.stage_state is not None)
+    put(retrying, "_can_be_retried", lambda view, number, mode: view.stage_state is not None)
 
 
 @mutation("stopping starts the next group")
@@ -122,3 +122,37 @@ def _() -> None:
 @mutation("waiters never grow stale, off by a day")
 def _() -> None:
     put(loading, "STALE_AFTER", loading.STALE_AFTER * 2)
+
+
+@mutation("a failed condition lets the actions start")
+def _() -> None:
+    put(conditions, "PASSED", lifecycle.PASSED | {lifecycle.ConditionState.FAILED})
+
+
+@mutation("a rollback goes on to the next stage")
+def _() -> None:
+    def careless(one: board.Board, view: Any) -> None:
+        following = one.plan(view).after(view.stage)
+        if following is None:
+            one.move_execution(view.id, lifecycle.ExecutionCause.LAST_STAGE_SUCCEEDED)
+        else:
+            one.arrive(view.id, following)
+
+    put(stage, "leave", careless)
+    put(decide, "leave", careless)
+
+
+@mutation("rules of an overridden condition go on")
+def _() -> None:
+    real = board.Board.settle_rule
+
+    def careless(self: board.Board, *place: Any, tell: bool) -> None:
+        real(self, *place, tell=False)
+
+    put(board.Board, "settle_rule", careless)
+
+
+@mutation("a failed stage is retried by itself without end")
+def _() -> None:
+    real = stage._fail
+    put(stage, "_fail", lambda one, view, plan: real(one, replace(view, auto_retried=False), plan))

@@ -1,18 +1,19 @@
 """The end of a run: gates open, workers work, people approve, and everything must come to its end (INV-25)."""
 
+from random import Random
+
 from apps.core.errors import HeadraceError
 from apps.executions.models import ActionExecution
 from apps.executions.services import decide_approval, stop_execution
 from apps.jobs.models import Job
-from apps.jobs.outcome import Outcome
 from apps.jobs.services import acknowledge_job, claim_jobs, finish_job, offer_jobs
 from apps.jobs.states import JobState
 from apps.pipelines.models import StageTransition
 from apps.pipelines.services import set_transition
 from tests.simulation.checks import GOING, Checker
 from tests.simulation.shapes import OUTSIDE, OUTSIDE_SOURCE
-from tests.simulation.steps import Violation, nothing, step
-from tests.simulation.workers import HOLDER, type_text
+from tests.simulation.steps import Violation, step
+from tests.simulation.workers import HOLDER, outcome, type_text
 from tests.simulation.world import BY, NAME, World
 
 MOST_ROUNDS = 200
@@ -40,9 +41,13 @@ def _open_gates(world: World) -> None:
         set_transition(world.account, NAME, stage, side, enabled=True, by=BY, now=world.now)
 
 
-@step(14, nothing)
-def work(world: World) -> bool:
-    """Do everything that can be done now, as good workers and people would. Returns whether there was anything."""
+@step(18, lambda world, rng: {"chance": rng.randrange(10**6), "fails": rng.choice([0, 0, 0.2, 0.5])})
+def work(world: World, chance: int = 0, fails: float = 0) -> bool:
+    """Do everything that can be done now, as workers and people do. Returns whether there was anything.
+
+    `fails`: how likely each piece of work is to fail, rules twice as likely; `chance` is the seed of that.
+    """
+    rng = Random(chance)
     worked = False
     for type_id in (OUTSIDE, OUTSIDE_SOURCE):
         for job in offer_jobs(world.account, type_text(type_id), query_value="", limit=50, now=world.now):
@@ -52,18 +57,33 @@ def work(world: World) -> bool:
         worked = worked or bool(job)
     held = Job.objects.for_account(world.account).filter(state=JobState.IN_PROGRESS, is_void=False)
     for job in list(held.exclude(performer="person").order_by("created_at")):
-        finish_job(world.account, job.pk, Outcome(succeeded=True, by=BY), now=world.now)
+        likely = min(1, fails * 2) if job.action_type.startswith("Rule/") else fails
+        finish_job(world.account, job.pk, outcome(ending(rng, likely)), now=world.now)
         worked = True
     waiting = ActionExecution.objects.for_account(world.account).filter(
         state="InProgress", action_type__startswith="Approval/", pipeline__deleted_at=None
     )
     for row in list(waiting.order_by("pk")):
         decide_approval(
-            world.account, NAME, row.stage, row.action, token=row.pk, approved=True, summary="", by=BY, now=world.now
+            world.account,
+            NAME,
+            row.stage,
+            row.action,
+            token=row.pk,
+            approved=rng.random() >= fails,
+            summary="",
+            by=BY,
+            now=world.now,
         )
         worked = True
     queued = Job.objects.for_account(world.account).filter(state__in=["Queued", "Dispatched"], is_void=False)
     return worked or queued.exists()
+
+
+def ending(rng: Random, likely: float) -> str:
+    if rng.random() >= likely:
+        return "succeed"
+    return "fail" if rng.random() < 0.8 else "err"
 
 
 def _wake(world: World) -> bool:

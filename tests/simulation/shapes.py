@@ -21,7 +21,7 @@ def declaration_of(account: Account, name: str, rng: Random, *, mode: str | None
     mode = mode or rng.choice(MODES)
     stages = [_source(rng)]
     made = ["Code"]
-    for number in range(1, rng.randint(1, 5) + 1):
+    for number in range(1, rng.choice([1, 2, 2, 3, 5]) + 1):
         stages.append(_stage(rng, f"S{number}", made, mode))
     return {
         "name": name,
@@ -37,18 +37,22 @@ def _source(rng: Random) -> dict[str, Any]:
     actions = [{"name": "Fetch", "actionTypeId": OUTSIDE_SOURCE, "outputArtifacts": [{"name": "Code"}]}]
     if rng.random() < 0.2:
         actions.append({"name": "Also", "actionTypeId": OUTSIDE_SOURCE})
-    return {"name": "Source", "actions": actions}
+    return {"name": "Source", "actions": actions, **({"onFailure": _retry(rng)} if rng.random() < 0.15 else {})}
 
 
 def _stage(rng: Random, name: str, made: list[str], mode: str) -> dict[str, Any]:
     usable = tuple(made)
-    actions = [_action(rng, f"A{number}", name, usable, made) for number in range(1, rng.randint(1, 5) + 1)]
+    # More at once than an execution of PARALLEL mode may run.
+    most = rng.choice([1, 1, 2, 3, 5, 7 if mode == "PARALLEL" else 2])
+    actions = [_action(rng, f"A{number}", name, usable, made) for number in range(1, most + 1)]
+    if most > 5:
+        actions = [{**action, "runOrder": 1} for action in actions]
     return {"name": name, "actions": actions, **_conditions(rng, mode)}
 
 
 def _action(rng: Random, name: str, stage: str, usable: tuple[str, ...], made: list[str]) -> dict[str, Any]:
     kind = rng.choice(KINDS)
-    action: dict[str, Any] = {"name": name, "runOrder": rng.randint(1, 3), "actionTypeId": kind}
+    action: dict[str, Any] = {"name": name, "runOrder": rng.choice([1, 1, 2, 3]), "actionTypeId": kind}
     if kind is OUTSIDE:
         action["inputArtifacts"] = [{"name": rng.choice(usable)}]
         if rng.random() < 0.4:
@@ -61,13 +65,12 @@ def _action(rng: Random, name: str, stage: str, usable: tuple[str, ...], made: l
 
 def _conditions(rng: Random, mode: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    return found
-    if rng.random() < 0.2:
+    if rng.random() < 0.3:
         found["beforeEntry"] = {"conditions": [_before_entry(rng)]}
-    if rng.random() < 0.15:
+    if rng.random() < 0.25:
         result = rng.choice(("FAIL", "ROLLBACK") if mode != "PARALLEL" else ("FAIL",))
         found["onSuccess"] = {"conditions": [{"result": result, "rules": _rules(rng)}]}
-    if rng.random() < 0.3:
+    if rng.random() < 0.4:
         found["onFailure"] = _on_failure(rng, mode)
     return found
 

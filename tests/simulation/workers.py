@@ -93,8 +93,9 @@ def report(world: World, *, index: int, kind: str) -> None:
 
 
 def outcome(kind: str) -> Outcome:
-    if kind == "fail":
-        return Outcome(succeeded=False, error_code="JobFailed", error_message="It broke.", by=BY)
+    if kind in {"fail", "err"}:
+        code = "JobFailed" if kind == "fail" else "ConfigurationError"
+        return Outcome(succeeded=False, error_code=code, error_message="It broke.", by=BY)
     more: dict[str, Any] = {"continuation_token": "more"} if kind == "continue" else {"output_variables": {"Key": "x"}}
     return Outcome(succeeded=True, by=BY, **more)
 

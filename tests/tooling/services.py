@@ -58,6 +58,34 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
 
     Shapes: `durable` keeps commits through a power cut, as production does; benchmarks want that.
     """
+    with postgres_server(durable=durable) as server:
+        yield server.url
+
+
+class Server:
+    """A server that can be ended at once and started again where it was."""
+
+    def __init__(
+        self, url: str, command: Sequence[object], log: Path, user: str | None, check: Sequence[object], at_once: int
+    ) -> None:
+        self.url, self.at_once = url, at_once
+        self._command, self._log, self._user, self._check = command, log, user, check
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        self.process = started(self._command, self._log, self._user)
+        wait_until_accepting(self._check, self.process, self._log)
+
+    def end_at_once(self) -> None:
+        """End as a crash does: no client is told, nothing is finished."""
+        assert self.process is not None
+        self.process.send_signal(self.at_once)
+        self.process.wait(STOP_SECONDS)
+
+
+@contextmanager
+def postgres_server(*, durable: bool = False) -> Iterator[Server]:
+    """Give a PostgreSQL server with an empty database. Raises: ServiceError."""
     user = unprivileged()
     with server_folder("pg-", user) as folder:
         data, port = folder / "data", free_port()
@@ -67,23 +95,33 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
         options |= {"max_connections": 200, **({} if durable else CARELESS)}
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         command = [program("postgres", "postgresql"), "-D", data, *settings]
-        with running(command, folder / "log", user=user, stop_signal=signal.SIGINT) as process:
-            address = ["-h", "127.0.0.1", "-p", port, "-U", "headrace"]
-            wait_until_accepting([program("pg_isready", "postgresql-client"), "-q", *address], process, folder / "log")
+        address = ["-h", "127.0.0.1", "-p", port, "-U", "headrace"]
+        check = [program("pg_isready", "postgresql-client"), "-q", *address]
+        url = f"postgresql://headrace@127.0.0.1:{port}/headrace"
+        server = Server(url, command, folder / "log", user, check, signal.SIGQUIT)
+        with served(server, signal.SIGINT):
             step([program("createdb", "postgresql-client"), *address, "headrace"], user)
-            yield f"postgresql://headrace@127.0.0.1:{port}/headrace"
+            yield server
 
 
 @contextmanager
 def redis() -> Iterator[str]:
     """Give the address of an empty Redis that writes nothing down. Raises: ServiceError."""
+    with redis_server() as server:
+        yield server.url
+
+
+@contextmanager
+def redis_server() -> Iterator[Server]:
+    """Give a Redis server that writes nothing down. Raises: ServiceError."""
     with server_folder("redis-", None) as folder:
         port = free_port()
         command = [program("redis-server", "redis-server"), "--bind", "127.0.0.1", "--port", port, "--dir", folder]
-        with running([*command, "--save", "", "--appendonly", "no"], folder / "log") as process:
-            check = f"import socket; socket.create_connection(('127.0.0.1', {port}), 1)"
-            wait_until_accepting([sys.executable, "-c", check], process, folder / "log")
-            yield f"redis://127.0.0.1:{port}/0"
+        command += ["--save", "", "--appendonly", "no"]
+        check = [sys.executable, "-c", f"import socket; socket.create_connection(('127.0.0.1', {port}), 1)"]
+        server = Server(f"redis://127.0.0.1:{port}/0", command, folder / "log", None, check, signal.SIGKILL)
+        with served(server, signal.SIGTERM):
+            yield server
 
 
 @contextmanager
@@ -107,14 +145,10 @@ def run_as(user: str | None) -> dict:
     return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
 
 
-@contextmanager
-def running(
-    command: Sequence[object], log: Path, *, user: str | None = None, stop_signal: int = signal.SIGTERM
-) -> Iterator[subprocess.Popen]:
-    with log.open("wb") as stream:
-        words = [str(word) for word in command]
-        process = subprocess.Popen(
-            words,
+def started(command: Sequence[object], log: Path, user: str | None) -> subprocess.Popen:
+    with log.open("ab") as stream:
+        return subprocess.Popen(
+            [str(word) for word in command],
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
@@ -122,15 +156,25 @@ def running(
             cwd="/",
             **run_as(user),
         )
+
+
+@contextmanager
+def served(server: Server, stop_signal: int) -> Iterator[None]:
     try:
-        yield process
+        server.start()
+        yield
     finally:
-        process.send_signal(stop_signal)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        if server.process is not None:
+            end(server.process, stop_signal)
+
+
+def end(process: subprocess.Popen, stop_signal: int) -> None:
+    process.send_signal(stop_signal)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def wait_until_accepting(check: Sequence[object], process: subprocess.Popen, log: Path) -> None:
