@@ -8,6 +8,7 @@ import random
 import signal
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 
 import psycopg
@@ -20,7 +21,7 @@ from tests.running import Headrace, until
 from tests.tooling.services import Server, postgres_server, redis_server
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
-PIPELINES = 40
+PIPELINES = 200
 SEED = 20_330_713
 RECOVERY_SECONDS = 10
 END_SECONDS = 240
@@ -32,6 +33,16 @@ class Machine:
 
     def __init__(self, headrace: Headrace, database: Server | None = None, redis: Server | None = None) -> None:
         self.headrace, self.database, self.redis = headrace, database, redis
+
+    def wait_until_back(self) -> None:
+        """Wait until the processes and servers are there again: from then on the time to recover counts."""
+        until(self._is_back, seconds=60, what="the return of the web process")
+
+    def _is_back(self) -> bool:
+        try:
+            return urllib.request.urlopen(f"{self.headrace.url}/healthz", timeout=2).status == 200
+        except OSError:
+            return False
 
     def kill(self, name: str) -> None:
         self.headrace.kill(name)
@@ -140,6 +151,7 @@ def weather(machine: Machine, faults: list[Callable[[Machine], None]]) -> None:
         for fault in chance.sample([*faults, *faults], k=2 * len(faults)):
             time.sleep(chance.uniform(0.3, 2))
             fault(machine)
+            machine.wait_until_back()
             took = recovery(probe)
             print(f"{fault.__name__}: served after {took:.1f} s")
             assert took < RECOVERY_SECONDS, fault.__name__

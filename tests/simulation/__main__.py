@@ -61,7 +61,7 @@ def hunted(chosen: argparse.Namespace) -> int:
         words = ["--mutation", name, "--seeds", str(chosen.seeds), "--steps", str(chosen.steps)]
         words += ["--first", str(chosen.first or 1), "--as-found"]
         done = subprocess.run([sys.executable, "-m", "tests.simulation", *words], capture_output=True, text=True)
-        found = done.returncode == 1
+        found = done.returncode == 1 and " failed after " in done.stdout
         escaped += not found
         said = next((line for line in done.stdout.splitlines() if "failed" in line), done.stdout + done.stderr[-500:])
         print(f"{'found' if found else 'ESCAPED':<8} {name}: {said}", flush=True)

@@ -6,14 +6,16 @@ steps each was found.
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
-from apps.executions.engine import board, conditions, decide, lifecycle, requests, retrying, stage
+from apps.executions.engine import board, conditions, lifecycle, requests, retrying, stage
 from apps.executions.engine.lifecycle import ActionState
 from apps.executions.engine.plan import Mode, StagePlan
 from apps.executions.shell import loading
 from apps.jobs.services import results
 
+decide = import_module("apps.executions.engine.decide")  # the package exports the function of this name
 Mutation = Callable[[], None]
 MUTATIONS: dict[str, Mutation] = {}
 
