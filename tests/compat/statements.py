@@ -16,8 +16,6 @@ TOTAL: Final = 163
 NAMED = re.compile(r"CP-(\d{3})(?: to CP-(\d{3}))?")
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "CP-115": "automatic retry belongs to the whole engine",
-    "CP-116 to CP-128": "rollbacks and conditions are not shown by a journey so far",
     "CP-156": "there is no S3 source so far; a git source shows the same rules",
     "CP-160": "triggers of connections do not start anything so far",
     "CP-161": "there is no event bus so far",
