@@ -6,15 +6,19 @@ arguments change. Rows are written in the same way. What this leaves out: signal
 
     RUNNING = Statement(lambda pipeline: Execution.objects.filter(pipeline=pipeline), pipeline=Execution.pipeline)
     RUNNING.rows(pipeline=7)
+
+    RETIRE = Change(lambda pipeline: Execution.objects.filter(pipeline=pipeline), {"is_latest": False}, pipeline=…)
+    RETIRE.apply(pipeline=7)
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.query import get_related_populators
+from django.db.models.sql import UpdateQuery
 
 Made = TypeVar("Made", bound=Model)
 
@@ -36,25 +40,38 @@ class Slot(Expression):
         return isinstance(other, Slot) and other.name == self.name
 
 
-class Statement:
+class Template:
     """A queryset with slots for its arguments, which are named with the fields that they are compared with.
 
-    Shapes: `rows` returns models; for a queryset with `values_list` it returns tuples. No argument may be None, for
-    SQL says that otherwise.
+    No argument may be None, for SQL says that otherwise.
     """
 
     def __init__(self, build: Callable[..., QuerySet], **fields: Any) -> None:
         self.build = build
         self.fields = fields
 
+    def compose(self, queryset: QuerySet) -> Any:
+        raise NotImplementedError
+
+    def _composed(self) -> Any:
+        kept: dict[Template, Any] = connection.__dict__.setdefault("_headrace_statements", {})
+        composed = kept.get(self)
+        if composed is None:
+            slots = {name: Slot(name, field.field) for name, field in self.fields.items()}
+            composed = kept[self] = self.compose(self.build(**slots))
+        return composed
+
+
+class Statement(Template):
+    """Reads. Shapes: `rows` returns models; for a queryset with `values_list` it returns tuples."""
+
+    def compose(self, queryset: QuerySet) -> "Composed":
+        return Composed(queryset)
+
     def rows(self, **arguments: Any) -> list[Any]:
-        composed = self._composed()
-        parameters = [
-            _prepared(part.output_field, arguments[part.name]) if isinstance(part, Slot) else part
-            for part in composed.parameters
-        ]
+        composed: Composed = self._composed()
         with connection.cursor() as cursor:
-            cursor.execute(composed.sql, parameters)
+            cursor.execute(composed.sql, _filled(composed.parameters, arguments))
             found = cursor.fetchall()
         return composed.read(found)
 
@@ -63,13 +80,32 @@ class Statement:
         found = self.rows(**arguments)
         return found[0] if found else None
 
-    def _composed(self) -> "Composed":
-        kept: dict[Statement, Composed] = connection.__dict__.setdefault("_headrace_statements", {})
-        composed = kept.get(self)
-        if composed is None:
-            slots = {name: Slot(name, field.field) for name, field in self.fields.items()}
-            composed = kept[self] = Composed(self.build(**slots))
-        return composed
+
+class Change(Template):
+    """Writes `values`, which are the same each time, to the rows of a queryset."""
+
+    def __init__(self, build: Callable[..., QuerySet], values: Mapping[str, Any], **fields: Any) -> None:
+        super().__init__(build, **fields)
+        self.values = values
+
+    def compose(self, queryset: QuerySet) -> tuple[str, list[Any]]:
+        query: Any = queryset.query.chain(UpdateQuery)
+        query.add_update_values(self.values)
+        text, parameters = query.get_compiler(connection=connection).as_sql()
+        return text, list(parameters)
+
+    def apply(self, **arguments: Any) -> int:
+        """Return how many rows were changed."""
+        text, parameters = self._composed()
+        with connection.cursor() as cursor:
+            cursor.execute(text, _filled(parameters, arguments))
+            return cursor.rowcount
+
+
+def _filled(parameters: Sequence[Any], arguments: Mapping[str, Any]) -> list[Any]:
+    return [
+        _prepared(part.output_field, arguments[part.name]) if isinstance(part, Slot) else part for part in parameters
+    ]
 
 
 class Composed:
@@ -134,7 +170,7 @@ def _insertion(model: type[Model], number: int, makes_key: bool) -> tuple[str, l
 
 
 def update(row: Model, *names: str) -> None:
-    """Write some fields of a row. Raises DatabaseError when it is not there any more."""
+    """Write some fields of a row, all where none is named. Raises DatabaseError when it is not there any more."""
     text, fields = _change(type(row), names)
     with connection.cursor() as cursor:
         cursor.execute(text, [_prepared(field, getattr(row, field.attname)) for field in fields])
@@ -146,7 +182,8 @@ def update(row: Model, *names: str) -> None:
 def _change(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[Any]]:
     name: Callable[[Any], str] = connection.ops.quote_name
     key = model._meta.pk
-    fields: list[Any] = [model._meta.get_field(each) for each in names]
+    others: Iterable[Any] = (field for field in model._meta.concrete_fields if field is not key)
+    fields: list[Any] = [model._meta.get_field(each) for each in names] if names else list(others)
     changes = ", ".join(f"{name(field.column)} = %s" for field in fields)
     text = f"UPDATE {name(model._meta.db_table)} SET {changes} WHERE {name(key.column)} = %s"  # noqa: S608  the same
     return text, [*fields, key]

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import transaction as database_transaction
 
 from apps.core import clock, doorbell
+from apps.core.statements import Statement, insert, update
 from apps.events.chain import event_hash
 from apps.events.models import Event, EventChain
 from apps.tenancy.models import Account
@@ -36,6 +37,11 @@ class Happening:
     payload: Any = None
 
 
+ROWS_A_STATEMENT = 50  # of twelve fields each; a statement takes some hundred parameters, and each length is a text
+CHAIN = Statement(
+    lambda account: EventChain.objects.filter(account=account).select_for_update(of=("self",)).order_by(),
+    account=EventChain.account,
+)
 Subscriber = Callable[[Happening], None]
 _subscribers: dict[str, list[Subscriber]] = {}
 _open = local()
@@ -83,10 +89,10 @@ def _write(happenings: list[Happening]) -> None:
 
 
 def _append(account_id: int, happenings: list[Happening]) -> None:
-    chain = EventChain.objects.select_for_update(of=("self",)).filter(account_id=account_id).first()
+    chain = CHAIN.first(account=account_id)
     if chain is None:
         EventChain.objects.get_or_create(account_id=account_id)
-        chain = EventChain.objects.select_for_update(of=("self",)).get(account_id=account_id)
+        chain = CHAIN.first(account=account_id)
     rows = []
     for happening in happenings:
         chain.sequence += 1
@@ -94,6 +100,7 @@ def _append(account_id: int, happenings: list[Happening]) -> None:
         digest = event_hash(chain.head, facts)
         rows.append(Event(**facts, previous_hash=chain.head, hash=digest))
         chain.head = digest
-    Event.objects.bulk_create(rows)
-    EventChain.objects.filter(pk=chain.pk).update(sequence=chain.sequence, head=chain.head)
+    for start in range(0, len(rows), ROWS_A_STATEMENT):
+        insert(*rows[start : start + ROWS_A_STATEMENT])
+    update(chain, "sequence", "head")
     doorbell.ring("events", str(account_id))

@@ -9,13 +9,13 @@ from apps.executions.services.results import action_continued, action_ended
 from apps.executions.services.rules import rule_continued, rule_ended
 from apps.executions.services.start import start_in_transaction
 from apps.executions.shell import Advance
-from apps.pipelines.models import Pipeline, PipelineVersion
+from apps.executions.statements import LOCKED_PIPELINE
+from apps.pipelines.models import PipelineVersion
 from headrace_sdk import ActionTypeId
 
 
 def lock_pipeline(pipeline_id: int) -> None:
-    # Of the pipeline alone: its order joins the account, whose lock every insert of the account would wait for.
-    Pipeline.objects.order_by().select_for_update(of=("self",)).filter(pk=pipeline_id).first()
+    LOCKED_PIPELINE.first(pipeline=pipeline_id)
 
 
 def job_ended(happening: Happening) -> None:

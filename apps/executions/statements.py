@@ -1,9 +1,10 @@
-"""The reads of GetPipelineState, the call that is made most. See `apps/core/statements.py`."""
+"""The reads of GetPipelineState, the call that is made most, and of a decision. See `apps/core/statements.py`."""
 
 from django.db.models import FilteredRelation, Model, Q
 
-from apps.core.statements import Statement
-from apps.executions.models import AT_AN_ENTRY, ActionExecution, PipelineExecution, StageExecution
+from apps.core.statements import Change, Statement
+from apps.executions.models import AT_AN_ENTRY, IN_FLIGHT, ActionExecution, PipelineExecution, StageExecution
+from apps.pipelines.models import Pipeline, StageTransition
 
 LARGE = {"artifacts", "outputs", "overrides", "variables"} | {
     *("configuration", "resolved_configuration", "input_artifacts", "output_artifacts", "output_variables"),
@@ -43,4 +44,56 @@ AT_ENTRIES = Statement(
         .order_by("number")
     ),
     pipeline=PipelineExecution.pipeline,
+)
+
+# What a decision reads. An execution of a PARALLEL pipeline is decided about alone.
+OF_THE_PIPELINE = Statement(
+    lambda pipeline: PipelineExecution.objects.filter(IN_FLIGHT, pipeline=pipeline).order_by(),
+    pipeline=PipelineExecution.pipeline,
+)
+ALONE = Statement(
+    lambda pipeline, execution: PipelineExecution.objects.filter(IN_FLIGHT, pipeline=pipeline, pk=execution).order_by(),
+    pipeline=PipelineExecution.pipeline,
+    execution=PipelineExecution.id,
+)
+INSIDE = Statement(
+    lambda execution, stage: StageExecution.objects.filter(execution=execution, stage=stage).order_by(),
+    execution=StageExecution.execution,
+    stage=StageExecution.stage,
+)
+DECIDED_FIELDS = ("id", "execution_id", "stage_execution_id", "stage", "action", "state", "attempt", "account_id")
+ACTIONS_INSIDE = Statement(
+    lambda stage_execution: (
+        ActionExecution.objects.filter(stage_execution=stage_execution, is_current=True)
+        .only(*DECIDED_FIELDS)
+        .order_by()
+    ),
+    stage_execution=ActionExecution.stage_execution,
+)
+CLOSED = Statement(
+    lambda pipeline: (
+        StageTransition.objects.filter(pipeline=pipeline, enabled=False).order_by().values_list("stage", "side")
+    ),
+    pipeline=StageTransition.pipeline,
+)
+RUNNING = Statement(
+    lambda action: (
+        ActionExecution.objects.select_related("pipeline__account").filter(pk=action, state="InProgress").order_by()
+    ),
+    action=ActionExecution.id,
+)
+# Of the pipeline alone: its order joins the account, whose lock every insert of the account would wait for.
+LOCKED_PIPELINE = Statement(
+    lambda pipeline: Pipeline.objects.order_by().select_for_update(of=("self",)).filter(pk=pipeline),
+    pipeline=Pipeline.id,
+)
+# Whoever enters a stage is its latest from then on.
+NOT_LATEST = Change(
+    lambda pipeline, stage, in_parallel: StageExecution.objects.filter(
+        pipeline=pipeline, stage=stage, in_parallel=in_parallel, is_latest=True
+    ),
+    {"is_latest": False},
+    pipeline=StageExecution.pipeline,
+    stage=StageExecution.stage,
+    in_parallel=StageExecution.in_parallel,
 )

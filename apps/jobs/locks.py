@@ -6,14 +6,31 @@ Jobs do not know pipelines: `executions` says here how one is locked.
 """
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
+from apps.core.statements import Statement
 from apps.jobs.errors import JobNotFound
 from apps.jobs.models import Job
 from apps.tenancy.models import Account
 
+
+def _of_any(job: Any) -> QuerySet[Job]:
+    return Job.objects.select_related("account").filter(pk=job).order_by()
+
+
+def _of_account(account: Any, job: Any) -> QuerySet[Job]:
+    return Job.objects.for_account(account).select_related("account").filter(pk=job).order_by()
+
+
+SCOPE = {"account": Job.account, "job": Job.id}
+FOUND = Statement(_of_any, job=Job.id)
+LOCKED = Statement(lambda job: _of_any(job).select_for_update(of=("self",)), job=Job.id)
+OWN_FOUND = Statement(_of_account, **SCOPE)
+OWN_LOCKED = Statement(lambda account, job: _of_account(account, job).select_for_update(of=("self",)), **SCOPE)
 _lock_pipeline: list[Callable[[int], None]] = []
 
 
@@ -27,13 +44,13 @@ def locked_job(account: Account | None, job_id: UUID) -> Job:
 
     `account` is None for our own worker only, which serves them all.
     """
-    jobs = Job.objects.all() if account is None else Job.objects.for_account(account)
+    found, locked, scope = (FOUND, LOCKED, {}) if account is None else (OWN_FOUND, OWN_LOCKED, {"account": account.pk})
     if connection.features.has_select_for_update:
-        pipeline_id = jobs.filter(pk=job_id).values_list("pipeline_id", flat=True).first()
+        unlocked = found.first(job=job_id, **scope)
         for lock in _lock_pipeline:
-            if pipeline_id is not None:
-                lock(pipeline_id)
-    job = jobs.select_related("account").select_for_update(of=("self",)).filter(pk=job_id).first()
+            if unlocked is not None:
+                lock(unlocked.pipeline_id)
+    job: Job | None = locked.first(job=job_id, **scope)
     if job is None:
         raise JobNotFound(f"No job with the id '{job_id}' was found. Poll for jobs to get one.")
     return job

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from apps.core.statements import Statement, insert, model_of, update
+from apps.core.statements import Change, Statement, insert, model_of, update
 from apps.events.models import Event
 from apps.executions.models import PipelineExecution
 from apps.jobs.models import Job, LogChunk
@@ -116,3 +116,27 @@ def test_rows_are_locked_where_the_database_can():
         assert statement.first(sequence=1).kind
     composed = connection.__dict__["_headrace_statements"][statement]
     assert composed.sql.endswith('FOR UPDATE OF "events_event"') is connection.features.has_select_for_update
+
+
+def test_a_change_writes_its_values_to_the_rows_that_fit(django_assert_num_queries):
+    pipeline, other = make_pipeline(mode="PARALLEL"), make_pipeline(mode="PARALLEL", name="other")
+    start(pipeline, variables=())
+    annotate = Change(
+        lambda pipeline, number: PipelineExecution.objects.filter(pipeline=pipeline, number__lte=number),
+        {"status_summary": "annotated", "superseded_by": None},
+        pipeline=PipelineExecution.pipeline,
+        number=PipelineExecution.number,
+    )
+    with django_assert_num_queries(2):
+        assert annotate.apply(pipeline=pipeline.pk, number=1) == 1
+        assert annotate.apply(pipeline=pipeline.pk, number=0) == 0
+    rows = PipelineExecution.objects.order_by("pipeline", "number")
+    found = list(rows.values_list("pipeline", "number", "status_summary"))
+    assert found == [(pipeline.pk, 1, "annotated"), (pipeline.pk, 2, ""), (other.pk, 1, "")]
+
+
+def test_an_update_that_names_no_field_writes_them_all():
+    execution = first_execution(make_pipeline())
+    execution.status_summary, execution.artifacts, execution.ended_at = "rewritten", {"Code": {"key": "k"}}, NOW
+    update(execution)
+    assert values(PipelineExecution.objects.get(pk=execution.pk)) == values(execution)

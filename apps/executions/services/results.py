@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from apps.core.statements import update
 from apps.executions.engine import ActionSettled, ActionState
 from apps.executions.links import execution_url, revision_url
 from apps.executions.models import ActionExecution, PipelineExecution
 from apps.executions.shell import Advance
+from apps.executions.statements import RUNNING
 from apps.jobs.outcome import Outcome
 from headrace_sdk import ActionTypeId
 
@@ -23,7 +25,7 @@ def action_ended(action_execution_id: UUID, outcome: Outcome, *, now: datetime) 
     action.ended_at, action.percent_complete = now, outcome.percent_complete if outcome.succeeded else None
     action.error_code, action.error_message = outcome.error_code, outcome.error_message
     action.output_variables = dict(outcome.output_variables)
-    action.save()
+    update(action)
     execution = advance.change(action.execution_id)
     if outcome.succeeded:
         _hand_on(execution, action, now)
@@ -50,7 +52,7 @@ def action_continued(action_execution_id: UUID, outcome: Outcome, *, now: dateti
     advance = Advance(action.pipeline, now=now, about=action.execution_id)
     _take_over(advance, action, outcome, now)
     action.percent_complete = outcome.percent_complete
-    action.save()
+    update(action)
     advance.record(
         "ActionProgressed",
         advance.change(action.execution_id),
@@ -62,8 +64,8 @@ def action_continued(action_execution_id: UUID, outcome: Outcome, *, now: dateti
 
 
 def _running(action_execution_id: UUID) -> ActionExecution | None:
-    rows = ActionExecution.objects.select_related("pipeline__account")
-    return rows.filter(pk=action_execution_id, state=ActionState.IN_PROGRESS).order_by().first()
+    row: ActionExecution | None = RUNNING.first(action=action_execution_id)
+    return row
 
 
 def _message(outcome: Outcome) -> str:

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from apps import events
 from apps.core.ids import new_id
+from apps.core.statements import update
 from apps.executions.engine import ExecutionStarted, ExecutionState, Mode
 from apps.executions.errors import StartInvalid, TooManyExecutions
 from apps.executions.models import IN_FLIGHT, PipelineExecution
@@ -69,7 +70,7 @@ def start_in_transaction(
         refuse_over_limit(pipeline)
     bound, missing = _bind(declaration, given)
     pipeline.last_execution_number += 1
-    pipeline.save(update_fields=["last_execution_number"])
+    update(pipeline, "last_execution_number")
     row = PipelineExecution(
         id=new_id(),
         account=pipeline.account,

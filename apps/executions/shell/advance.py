@@ -7,6 +7,7 @@ from uuid import UUID
 
 from apps import events
 from apps.actions.catalogue import AccountCatalogue
+from apps.core.statements import insert, update
 from apps.executions.engine import (
     ActionSettled,
     ActionState,
@@ -35,6 +36,7 @@ from apps.executions.models import AT_AN_ENTRY, ActionExecution, ConditionExecut
 from apps.executions.shell import conditions, rollback
 from apps.executions.shell.loading import load, snapshot_of
 from apps.executions.shell.starting import start_action
+from apps.executions.statements import NOT_LATEST
 from apps.jobs.services import void_jobs
 from apps.pipelines.models import Pipeline
 
@@ -79,7 +81,7 @@ class Advance:
         """Write the executions that changed, and note who is left waiting."""
         for row in self._changed.values():
             row.updated_at = self.now
-            row.save(force_insert=row._state.adding)  # what points to it is checked when the transaction ends
+            (insert if row._state.adding else update)(row)  # what points to it is checked when the transaction ends
             if row.pk in self._arrived and row.waiting and row.state == ExecutionState.IN_PROGRESS:
                 self.record("ExecutionWaiting", row, stage=row.stage)
 
@@ -135,10 +137,10 @@ class Advance:
         row = self.change(effect.execution)
         row.waiting, row.waiting_since = False, None
         place = {"pipeline": self.pipeline, "stage": effect.stage, "in_parallel": row.mode == Mode.PARALLEL}
-        StageExecution.objects.filter(**place, is_latest=True).update(is_latest=False)
-        self.rows.stages[effect.execution, effect.stage] = StageExecution.objects.create(
-            **place, account=self.account, execution=row, entered_at=self.now
-        )
+        NOT_LATEST.apply(pipeline=self.pipeline.pk, stage=effect.stage, in_parallel=row.mode == Mode.PARALLEL)
+        entered = StageExecution(**place, account=self.account, execution=row, entered_at=self.now)
+        insert(entered)
+        self.rows.stages[effect.execution, effect.stage] = entered
         self.record("StageStarted", row, stage=effect.stage)
 
     def _resume(self, effect: ResumeStage) -> None:
@@ -150,7 +152,7 @@ class Advance:
         stage.state, stage.ended_at, stage.latest_retry = StageState.IN_PROGRESS, None, effect.trigger
         stage.manual_retries += effect.trigger is RetryTrigger.MANUAL
         stage.automatic_retries += effect.trigger is RetryTrigger.AUTOMATED
-        stage.save(update_fields=["state", "ended_at", "latest_retry", "manual_retries", "automatic_retries"])
+        update(stage, "state", "ended_at", "latest_retry", "manual_retries", "automatic_retries")
         repeated = [self.rows.actions[effect.execution, effect.stage, name].pk for name in effect.repeated]
         ActionExecution.objects.filter(pk__in=repeated).update(is_current=False)
         asked = [self.rows.conditions[effect.execution, kind].pk for kind in effect.reconsidered]
@@ -176,7 +178,7 @@ class Advance:
         row = self.rows.executions[effect.execution]
         action = self.rows.actions[effect.execution, effect.stage, effect.action]
         action.state, action.updated_at, action.ended_at = effect.state, self.now, self.now
-        action.save(update_fields=["state", "updated_at", "ended_at"])
+        update(action, "state", "updated_at", "ended_at")
         void_jobs([action.pk])
         self.record(
             f"Action{effect.state}", row, stage=effect.stage, action=effect.action, action_execution_id=action.pk
@@ -186,7 +188,7 @@ class Advance:
         row, stage = self.rows.executions[effect.execution], self.rows.stages[effect.execution, effect.stage]
         stage.state = effect.state
         stage.ended_at = None if effect.state in HOLDING_THE_STAGE else self.now
-        stage.save(update_fields=["state", "ended_at"])
+        update(stage, "state", "ended_at")
         self.record(f"Stage{effect.state}", row, stage=effect.stage)
 
     def _move_execution(self, effect: MoveExecution) -> None:

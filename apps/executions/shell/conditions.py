@@ -13,6 +13,7 @@ from django.conf import settings
 
 from apps.actions.catalogue import rule_spec
 from apps.actions.types import ActionTypeSpec
+from apps.core.statements import insert, update
 from apps.executions.engine import (
     Cause,
     ConditionState,
@@ -38,7 +39,7 @@ def start_condition(advance: Advance, effect: StartCondition) -> None:
     execution = advance.rows.executions[effect.execution]
     plan = advance.snapshot.plans[execution.version].stage(effect.stage)
     assert plan is not None
-    row = ConditionExecution.objects.create(
+    row = ConditionExecution(
         account=advance.account,
         pipeline=advance.pipeline,
         execution=execution,
@@ -49,6 +50,7 @@ def start_condition(advance: Advance, effect: StartCondition) -> None:
         started_at=advance.now,
         updated_at=advance.now,
     )
+    insert(row)
     advance.rows.conditions[effect.execution, effect.kind] = row
     advance.record("ConditionStarted", execution, stage=effect.stage, condition=effect.kind)
 
@@ -64,13 +66,13 @@ def start_rule(advance: Advance, effect: StartRule) -> Cause | None:
         resolved = resolve(declared, lookup_of(execution, version.declaration), what="rule")
         row.resolved_configuration = mask(resolved.configuration, spec)
         row.input_artifacts = inputs_of(execution, declared, what="rule")
-        row.save(force_insert=True)
+        insert(row)
         advance.record("RuleStarted", execution, **place_of(row))
         _make_job(advance, execution, row, declared, spec, resolved, version.declaration)
     except CannotStart as error:
         row.state, row.ended_at = RuleState.ERRORED, advance.now
         row.error_code, row.error_message = error.code, error.message
-        row.save(force_insert=True)
+        insert(row)
         advance.record("RuleStarted", execution, **place_of(row))
         advance.record("RuleErrored", execution, **place_of(row), error_code=error.code, message=error.message)
     advance.rows.rules[effect.execution, effect.kind, effect.rule] = row
@@ -82,7 +84,7 @@ def start_rule(advance: Advance, effect: StartRule) -> Cause | None:
 def move_rule(advance: Advance, effect: MoveRule) -> None:
     row = advance.rows.rules[effect.execution, effect.kind, effect.rule]
     row.state, row.updated_at, row.ended_at = effect.state, advance.now, advance.now
-    row.save(update_fields=["state", "updated_at", "ended_at"])
+    update(row, "state", "updated_at", "ended_at")
     void_jobs([row.pk])
     advance.record(f"Rule{effect.state}", advance.rows.executions[effect.execution], **place_of(row))
 
@@ -90,7 +92,7 @@ def move_rule(advance: Advance, effect: MoveRule) -> None:
 def move_condition(advance: Advance, effect: MoveCondition) -> None:
     row = advance.rows.conditions[effect.execution, effect.kind]
     row.state, row.updated_at, row.summary = effect.state, advance.now, _summary(advance, effect)
-    row.save(update_fields=["state", "updated_at", "summary"])
+    update(row, "state", "updated_at", "summary")
     execution = advance.rows.executions[effect.execution]
     facts = {"stage": effect.stage, "condition": effect.kind, "message": row.summary}
     advance.record(f"Condition{effect.state}", execution, **facts)

@@ -34,10 +34,18 @@ from apps.executions.models import (
     RuleExecution,
     StageExecution,
 )
-from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
+from apps.executions.statements import (
+    ACTIONS_INSIDE,
+    ALONE,
+    CLOSED,
+    DECIDED_FIELDS,
+    INSIDE,
+    OF_THE_PIPELINE,
+)
+from apps.pipelines.models import Pipeline, PipelineVersion
+from apps.pipelines.versions import kept_version
 
 STALE_AFTER = timedelta(days=30)
-ACTION_FIELDS = ("id", "execution_id", "stage_execution_id", "stage", "action", "state", "attempt", "account_id")
 
 
 @dataclass
@@ -59,25 +67,42 @@ def load(pipeline: Pipeline, *, about: UUID | None, target: UUID | None) -> Rows
     Executions of a PARALLEL pipeline do not know each other, so there only the one that the cause is `about` is read:
     a decision costs the same however many run.
     """
-    alone = about if pipeline.execution_mode == Mode.PARALLEL else None
-    wanted = Q(pk=alone) & IN_FLIGHT if alone else IN_FLIGHT
-    if target is not None:
-        wanted |= Q(pk=target)
-    executions = {row.pk: row for row in PipelineExecution.objects.filter(wanted, pipeline=pipeline).order_by()}
+    executions = {row.pk: row for row in _executions(pipeline, about, target)}
     inside = [row for row in executions.values() if not row.waiting and row.stage]
     stages = _stages(inside)
     actions = _actions([row.pk for row in stages.values()])
     numbers = {pipeline.version, *(row.version for row in executions.values())}
-    rows = PipelineVersion.objects.filter(pipeline=pipeline, version__in=numbers).order_by()
-    versions = {row.version: row for row in rows}
-    plans = {number: plan_of(row.declaration, number) for number, row in versions.items()}
+    versions = {number: row for number in numbers if (row := kept_version(pipeline, number)) is not None}
+    plans = {number: _plan(row) for number, row in versions.items()}
     conditions, rules = _conditions(inside, stages, plans)
     return Rows(executions, stages, actions, versions, plans, conditions, rules)
+
+
+def _executions(pipeline: Pipeline, about: UUID | None, target: UUID | None) -> list[PipelineExecution]:
+    alone = about if pipeline.execution_mode == Mode.PARALLEL else None
+    if target is not None:
+        wanted = Q(pk=alone) & IN_FLIGHT if alone else IN_FLIGHT
+        return list(PipelineExecution.objects.filter(wanted | Q(pk=target), pipeline=pipeline).order_by())
+    if alone:
+        return ALONE.rows(pipeline=pipeline.pk, execution=alone)
+    return OF_THE_PIPELINE.rows(pipeline=pipeline.pk)
+
+
+def _plan(version: PipelineVersion) -> Plan:
+    """Return the plan of a saved definition. It never changes, so it is drawn once for each that is kept."""
+    plan: Plan | None = version.__dict__.get("plan")
+    if plan is None:
+        plan = version.__dict__["plan"] = plan_of(version.declaration, version.version)
+    return plan
 
 
 def _stages(inside: list[PipelineExecution]) -> dict[tuple[UUID, str], StageExecution]:
     if not inside:
         return {}
+    if len(inside) == 1:
+        return {
+            (row.execution_id, row.stage): row for row in INSIDE.rows(execution=inside[0].pk, stage=inside[0].stage)
+        }
     current = {row.pk: row.stage for row in inside}
     rows = StageExecution.objects.filter(execution_id__in=current, stage__in=set(current.values()))
     return {(row.execution_id, row.stage): row for row in rows.order_by() if current[row.execution_id] == row.stage}
@@ -86,8 +111,12 @@ def _stages(inside: list[PipelineExecution]) -> dict[tuple[UUID, str], StageExec
 def _actions(stage_execution_ids: list[int]) -> dict[tuple[UUID, str, str], ActionExecution]:
     if not stage_execution_ids:
         return {}
-    rows = ActionExecution.objects.filter(stage_execution_id__in=stage_execution_ids, is_current=True)
-    return {(row.execution_id, row.stage, row.action): row for row in rows.only(*ACTION_FIELDS).order_by()}
+    if len(stage_execution_ids) == 1:
+        rows: Iterable[ActionExecution] = ACTIONS_INSIDE.rows(stage_execution=stage_execution_ids[0])
+    else:
+        found = ActionExecution.objects.filter(stage_execution_id__in=stage_execution_ids, is_current=True)
+        rows = found.only(*DECIDED_FIELDS).order_by()
+    return {(row.execution_id, row.stage, row.action): row for row in rows}
 
 
 def _conditions(
@@ -161,8 +190,7 @@ def _states(row: PipelineExecution, actions: Iterable[ActionExecution]) -> dict[
 
 
 def _closed(pipeline: Pipeline) -> frozenset[tuple[str, Side]]:
-    rows = StageTransition.objects.filter(pipeline=pipeline, enabled=False).order_by().values_list("stage", "side")
-    return frozenset((stage, Side(side)) for stage, side in rows)
+    return frozenset((stage, Side(side)) for stage, side in CLOSED.rows(pipeline=pipeline.pk))
 
 
 def _latest(pipeline: Pipeline) -> dict[str, UUID]:

@@ -15,6 +15,7 @@ from apps.actions.services import register_client
 from apps.actions.types import NOBODY, ActionTypeSpec
 from apps.artifacts.services import reserve_key
 from apps.core import ids
+from apps.core.statements import insert
 from apps.executions.engine import ActionState
 from apps.executions.models import ActionExecution, PipelineExecution, StageExecution
 from apps.executions.shell.resolving import (
@@ -49,7 +50,7 @@ def start_action(
         row.resolved_configuration = mask(resolved.configuration, spec)
         row.input_artifacts = inputs_of(execution, declared, what="action")
         row.output_artifacts = _outputs(advance, declaration, declared)
-        row.save(force_insert=True)
+        insert(row)
         advance.record("ActionStarted", execution, **_place(row), performer=spec.performed_by)
         _make_job(advance, execution, row, declaration, declared, spec, resolved)
     except CannotStart as error:
@@ -92,7 +93,7 @@ def _new_row(
 def _fail(advance: Advance, execution: PipelineExecution, row: ActionExecution, error: CannotStart) -> None:
     row.state, row.ended_at = ActionState.FAILED, advance.now
     row.error_code, row.error_message = error.code, error.message
-    row.save(force_insert=True)
+    insert(row)
     advance.record("ActionStarted", execution, **_place(row))
     advance.record("ActionFailed", execution, **_place(row), error_code=error.code, message=error.message)
 

@@ -5,13 +5,16 @@ All moments come from the database's clock, so that hosts with different clocks 
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps import events
 from apps.core.ids import new_nonce
+from apps.core.statements import Statement, update
 from apps.jobs.locks import locked_job
 from apps.jobs.models import Job
 from apps.jobs.outcome import Outcome
@@ -22,17 +25,23 @@ from apps.jobs.states import UNFINISHED, JobState
 BATCH = 100
 
 
+def _claimable(moment: Any) -> QuerySet[Job]:
+    return Job.objects.filter(performer="worker", state=JobState.QUEUED, available_at__lte=moment, is_void=False)
+
+
+ANY_CLAIMABLE = Statement(lambda moment: _claimable(moment).order_by().values_list("pk")[:1], moment=Job.available_at)
+
+
 def claim_jobs(holder: str, *, limit: int, now: datetime) -> list[Job]:
     """Take up to `limit` queued jobs of our worker, longest waiting first. Each gets a new nonce and a lease."""
-    waiting = Job.objects.filter(performer="worker", state=JobState.QUEUED, available_at__lte=now, is_void=False)
-    if not waiting.exists():
+    if not ANY_CLAIMABLE.rows(moment=now):
         return []
     with transaction.atomic():
-        jobs = list(locked(waiting.order_by("available_at").select_related("account"))[:limit])
+        jobs = list(locked(_claimable(now).order_by("available_at").select_related("account"))[:limit])
         for job in jobs:
             job.state, job.nonce, job.holder = JobState.IN_PROGRESS, new_nonce(), holder
             job.lease_until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
-            job.save(update_fields=["state", "nonce", "holder", "lease_until"])
+            update(job, "state", "nonce", "holder", "lease_until")
     return jobs
 
 

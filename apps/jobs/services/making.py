@@ -7,6 +7,7 @@ from uuid import UUID
 
 from apps.actions.models import ThirdPartyClient
 from apps.core import doorbell
+from apps.core.statements import insert
 from apps.jobs.models import Job
 from apps.jobs.states import UNFINISHED, JobState
 from apps.tenancy.models import Account
@@ -46,7 +47,7 @@ def create_job(order: JobOrder, *, now: datetime) -> Job:
         created_at=now,
     )
     job.set_secrets(order.secrets)
-    job.save(force_insert=True)
+    insert(job)
     if order.performer == "worker":
         doorbell.ring("jobs")
     return job
@@ -71,7 +72,7 @@ def continue_job(ended: Job, *, token: str, pause_seconds: float, now: datetime)
     if ended.sealed_secrets:
         clear = ended.configuration_in_clear()
         job.set_secrets({key: value for key, value in clear.items() if ended.order["configuration"].get(key) != value})
-    job.save(force_insert=True)
+    insert(job)
     if job.performer == "worker":
         doorbell.ring("jobs")
     return job

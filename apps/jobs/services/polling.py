@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from apps.core.ids import new_nonce
-from apps.core.statements import Statement
+from apps.core.statements import Statement, update
 from apps.jobs.errors import InvalidNonce
 from apps.jobs.models import Job
 from apps.jobs.selectors import job_not_found, own_jobs
@@ -68,7 +68,7 @@ def _offer(waiting: QuerySet[Job], limit: int, now: datetime) -> list[Job]:
     for job in jobs:
         job.state, job.nonce = JobState.DISPATCHED, new_nonce()
         job.lease_until = now + timedelta(seconds=settings.ACKNOWLEDGE_SECONDS)
-    Job.objects.bulk_update(jobs, ["state", "nonce", "lease_until"])
+        update(job, "state", "nonce", "lease_until")
     return jobs
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 
 from apps import events
+from apps.core.statements import update
 from apps.jobs.errors import InvalidJobResult, InvalidJobState, InvalidNonce, OutputVariablesTooLarge
 from apps.jobs.locks import locked_job
 from apps.jobs.models import Job
@@ -34,7 +35,7 @@ def finish_job(
             return
         job.state = JobState.SUCCEEDED if outcome.succeeded else JobState.FAILED
         job.result_digest, job.ended_at, job.lease_until = outcome.digest(), now, None
-        job.save(update_fields=["state", "result_digest", "ended_at", "lease_until"])
+        update(job, "state", "result_digest", "ended_at", "lease_until")
         if not job.is_void:
             _tell(job, outcome, now)
 

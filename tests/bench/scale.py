@@ -1,0 +1,162 @@
+"""What must not grow: pages of a long history, a poll beside many foreign jobs, a web process that answered often."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.bench.wire import load
+from tests.journeys.workshop import Workshop, simple
+from tests.running import ROOT, Account, Headrace, until
+
+SHORT, LONG = 1_000, 1_000_000
+PAGES = 1_000
+ROUNDS = 60
+FOREIGN_JOBS = 100_000
+POLLS = 300
+POLL_ROUNDS = 3
+FEW_CALLS, MANY_CALLS = 1_000, 100_000
+CALLS_AT_ONCE = 9_000  # what a signature's five minutes last for, on a slow machine too
+GOAL = "at most 1.5"
+
+
+def grow(headrace: Headrace, *words: object) -> None:
+    command = [sys.executable, "-m", "tests.bench.grow", *map(str, words)]
+    subprocess.run(command, cwd=ROOT, env=headrace.environment, check=True)
+
+
+def history(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
+    """Return how much longer a page takes over a million executions than over a thousand, asked in turn."""
+    api = headrace.client(account)
+    names = {rows: _pipeline_with_history(headrace, account, rows) for rows in (SHORT, LONG)}
+    lists = {
+        "ListPipelineExecutions": api.list_pipeline_executions,
+        "ListActionExecutions": api.list_action_executions,
+    }
+    figures: dict[str, dict[str, Any]] = {}
+    for operation, call in lists.items():
+        first = {rows: {"pipelineName": name, "maxResults": 100} for rows, name in names.items()}
+        last = {rows: _thousandth(call, name) for rows, name in names.items()}
+        figures[f"{operation}, first page of 100"] = _compared(call, first)
+        figures[f"{operation}, page {PAGES} of one each"] = _compared(call, last)
+    return figures
+
+
+def _pipeline_with_history(headrace: Headrace, account: Account, rows: int) -> str:
+    api = headrace.client(account)
+    declared = simple(account)
+    name: str = declared["name"]
+    api.create_pipeline(pipeline=declared)  # this starts its first execution
+
+    def ended() -> bool:
+        found = api.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
+        return bool(found) and found[0]["status"] == "Succeeded"
+
+    until(ended, seconds=60, what="the end of the first execution")
+    grow(headrace, "history", name, rows)
+    return name
+
+
+def _thousandth(call: Any, name: str) -> dict[str, Any]:
+    """Walk to the thousandth page by tokens, as a client does, and return the request for it."""
+    request = {"pipelineName": name, "maxResults": 1}
+    for _ in range(PAGES - 1):
+        request["nextToken"] = call(**request)["nextToken"]
+    return request
+
+
+def _compared(call: Any, requests: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    durations: dict[int, list[float]] = {rows: [] for rows in requests}
+    for _ in range(ROUNDS):
+        for rows, request in requests.items():
+            durations[rows].append(_timed(call, request))
+    short, long = (statistics.median(durations[rows]) for rows in (SHORT, LONG))
+    return {"p50_ms": round(long * 1000, 1), f"times_{SHORT}_rows": round(long / short, 2), "goal": GOAL}
+
+
+def polls(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
+    """Return how much longer a poll takes that finds nothing, with 100,000 jobs of other types queued."""
+    api = headrace.client(account)
+    shop = Workshop(api, account, {"Build": [("Make", 1)]})
+    idle = Workshop(api, account, {"Build": [("Make", 1)]})
+    idle.succeed(idle.first, "Make")
+    queued = until(lambda: shop.first, what="a queued job")
+    assert queued
+    request = {"actionTypeId": idle.type}
+    ratios, crowded = [], []
+    for _ in range(POLL_ROUNDS):
+        empty = statistics.median(_timed(api.poll_for_jobs, request) for _ in range(POLLS))
+        grow(headrace, "jobs", _type_text(shop.type), FOREIGN_JOBS)
+        crowded.append(statistics.median(_timed(api.poll_for_jobs, request) for _ in range(POLLS)))
+        ratios.append(crowded[-1] / empty)
+        grow(headrace, "fewer-jobs")
+    figures = {
+        "p50_ms": round(statistics.median(crowded) * 1000, 1),
+        "times_an_empty_queue": round(statistics.median(ratios), 2),
+        "goal": GOAL,
+    }
+    return {f"PollForJobs beside {FOREIGN_JOBS} foreign jobs": figures}
+
+
+def _type_text(type_id: dict[str, str]) -> str:
+    return "/".join(type_id[member] for member in ("category", "owner", "provider", "version"))
+
+
+def _timed(call: Any, request: dict[str, Any]) -> float:
+    started = time.perf_counter()
+    call(**request)
+    return time.perf_counter() - started
+
+
+def memory(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
+    """Return how much a fresh web process has grown between a thousand and 100,000 mixed calls."""
+    with Headrace() as fresh:
+        owner = fresh.create_account("Memory")
+        requests = _mixed(fresh, owner)
+        _call(fresh, owner, requests, FEW_CALLS)
+        early = _resident(fresh)
+        many = int(os.environ.get("BENCH_CALLS", MANY_CALLS))
+        _call(fresh, owner, requests, many - FEW_CALLS)
+        late = _resident(fresh)
+    figures = {
+        f"MB_after_{FEW_CALLS}": round(early / 1024, 1),
+        f"MB_after_{many}": round(late / 1024, 1),
+        "times": round(late / early, 3),
+        "goal": "at most 1.1",
+    }
+    return {"memory of a web process": figures}
+
+
+def _mixed(headrace: Headrace, account: Account) -> list[dict[str, Any]]:
+    """Return reads, polls, refusals and changes, as a busy account makes them."""
+    api = headrace.client(account)
+    shop = Workshop(api, account, {"Build": [("Make", 1)]})
+    shop.succeed(shop.first, "Make")
+    gate = {"pipelineName": shop.name, "stageName": "Build", "transitionType": "Inbound"}
+    named, listed = {"name": shop.name}, {"pipelineName": shop.name}
+    return [
+        {"operation": "GetPipelineState", "arguments": named},
+        {"operation": "PollForJobs", "arguments": {"actionTypeId": shop.type}},
+        {"operation": "GetPipeline", "arguments": named},
+        {"operation": "ListPipelineExecutions", "arguments": listed},
+        {"operation": "ListActionExecutions", "arguments": listed},
+        {"operation": "ListPipelines", "arguments": {}},
+        {"operation": "ListActionTypes", "arguments": {}},
+        {"operation": "GetPipeline", "arguments": {"name": "absent"}, "status": 400},
+        {"operation": "DisableStageTransition", "arguments": {**gate, "reason": "closed for now"}},
+        {"operation": "EnableStageTransition", "arguments": gate},
+    ]
+
+
+def _call(headrace: Headrace, account: Account, requests: list[dict[str, Any]], calls: int) -> None:
+    for start in range(0, calls, CALLS_AT_ONCE):
+        share = min(CALLS_AT_ONCE, calls - start)
+        load({"url": headrace.url, "account": dict(account), "requests": requests, "connections": 8, "calls": share})
+
+
+def _resident(headrace: Headrace) -> int:
+    lines = Path(f"/proc/{headrace.processes['web'].pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Rss:"))
