@@ -27,6 +27,7 @@ from uuid import uuid4
 
 import boto3
 import botocore
+import httpx2
 from botocore.config import Config
 from botocore.loaders import Loader
 
@@ -217,6 +218,17 @@ class Headrace:
             account["secret_access_key"],
             protocol,
             tuple(sorted(config.items())),
+        )
+
+    def token(self, account: Account, **options: str) -> str:
+        """Return an API token of the account's admin, that may do all that they may unless `options` bound it."""
+        given = [word for name, value in ({"role": "admin"} | options).items() for word in (f"--{name}", value)]
+        return self.manage("create_api_token", account["username"], *given).strip()
+
+    def rest(self, token: str) -> httpx2.Client:
+        """Return a client of our REST API."""
+        return httpx2.Client(
+            base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False
         )
 
     def s3(self, credentials: Mapping[str, str], **config: Any):

@@ -1,6 +1,6 @@
 """Reads: one object, or a page of names."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from django.db import connection
@@ -26,6 +26,13 @@ def find_object(account: Account, bucket: str, key: str, version_id: str | None 
     if found is None:
         raise ObjectNotFound("The specified key does not exist.")
     return found
+
+
+def find_objects(account: Account, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], StoredObject]:
+    """Return the latest versions of those of (bucket, key) that are there, in one query."""
+    rows = StoredObject.objects.for_account(account).filter(is_latest=True, key__in=[key for _, key in names])
+    found = {(row.bucket, row.key): row for row in rows}
+    return {name: found[name] for name in names if name in found}
 
 
 def find_upload(account: Account, bucket: str, key: str, upload_id: str) -> MultipartUpload:

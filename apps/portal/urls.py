@@ -26,5 +26,4 @@ urlpatterns = [
     path("sign-up/", sign_in.signup, name="account_signup"),
     path("sign-in/inactive/", sign_in.account_inactive, name="account_inactive"),
     path("a/<str:account>/", include((account_pages, "portal"))),
-    path("api/v1/", include("apps.portal.api.urls")),
 ]

@@ -31,3 +31,19 @@ class InvalidAccountNumber(HeadraceError):
 
 class AccountNumberTaken(HeadraceError):
     """Another account has this number."""
+
+
+class AccessKeyNotFound(HeadraceError):
+    """The account has no access key of this id."""
+
+
+class ApiTokenNotFound(HeadraceError):
+    """The person has no API token of this id."""
+
+
+class TooManyApiTokens(HeadraceError):
+    """The person has as many API tokens as they may have."""
+
+
+class TooManyAccessKeys(HeadraceError):
+    """The account has as many active access keys as it may have."""

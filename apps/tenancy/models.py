@@ -3,9 +3,10 @@
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
+from knox.models import AbstractAuthToken, AuthTokenManager
 
 from apps.core.crypto import open_sealed, seal
-from apps.core.ids import new_access_key_id, new_account_number
+from apps.core.ids import new_access_key_id, new_account_number, new_id
 from apps.tenancy.errors import GrantInvalid, PolicyInvalid
 from apps.tenancy.grants import Grant, read_grant, stored_grant
 from apps.tenancy.roles import ROLE_CHOICES, Role
@@ -124,3 +125,24 @@ class AccessKey(models.Model):
     @property
     def _binding(self) -> str:
         return f"access-key/{self.account_id}/{self.key_id}"
+
+
+class ApiToken(AbstractAuthToken):
+    """A token that a program of a person carries to our REST API. It is stored as a digest and shown once.
+
+    Through it the person has the role that is the lesser of theirs and the token's, in `account` alone if it names one.
+    """
+
+    id = models.UUIDField(unique=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=64, help_text="What the token is for.")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    role = models.CharField(max_length=20, choices=ROLE_CHOICES)
+
+    objects = AuthTokenManager.from_queryset(ForAccount)()
+
+    class Meta:
+        ordering = ["user", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.user}"

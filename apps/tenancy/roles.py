@@ -16,5 +16,9 @@ class Role(StrEnum):
     def includes(self, other: "Role") -> bool:
         return self.rank >= other.rank
 
+    def at_most(self, other: "Role") -> "Role":
+        """Return the lesser of the two."""
+        return self if other.includes(self) else other
+
 
 ROLE_CHOICES = [(role.value, role.value.capitalize()) for role in Role]

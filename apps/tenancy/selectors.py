@@ -1,6 +1,10 @@
 """Whose accounts a person may see, and what they may do there."""
 
-from apps.tenancy.models import Account, Membership, User
+from uuid import UUID
+
+from apps.core.pages import Page, page, read_token
+from apps.tenancy.errors import AccessKeyNotFound
+from apps.tenancy.models import AccessKey, Account, ApiToken, Membership, User
 from apps.tenancy.roles import Role
 
 
@@ -12,3 +16,49 @@ def role_in(user: User, account: Account) -> Role | None:
     """Return the person's role in the account, None when they are no member."""
     role = Membership.objects.for_account(account).filter(user=user).values_list("role", flat=True).first()
     return Role(role) if role else None
+
+
+def find_access_key(account: Account, key_id: str) -> AccessKey:
+    """Raises AccessKeyNotFound."""
+    found = AccessKey.objects.for_account(account).filter(key_id=key_id).first()
+    if found is None:
+        raise AccessKeyNotFound(f"The account has no access key '{key_id}'.")
+    return found
+
+
+def list_access_keys(account: Account, *, size: int, token: str | None) -> Page[AccessKey]:
+    """Return a page of keys by id, revoked ones too. Raises InvalidNextToken."""
+    scope = {"list": "access-keys", "account": account.pk}
+    rows = AccessKey.objects.for_account(account).defer("sealed_secret").order_by("key_id")
+    if after := read_token(token, scope=scope):
+        rows = rows.filter(key_id__gt=after[0])
+    return page(list(rows[: size + 1]), size, scope=scope, key=lambda row: [row.key_id])
+
+
+def list_members(account: Account, *, size: int, token: str | None) -> Page[Membership]:
+    """Return a page of members by user name. Raises InvalidNextToken."""
+    scope = {"list": "members", "account": account.pk}
+    rows = Membership.objects.for_account(account).select_related("user").order_by("user__username")
+    if after := read_token(token, scope=scope):
+        rows = rows.filter(user__username__gt=after[0])
+    return page(list(rows[: size + 1]), size, scope=scope, key=lambda row: [row.user.username])
+
+
+def list_memberships(user: User, *, within: Account | None, size: int, token: str | None) -> Page[Membership]:
+    """Return a page of the accounts that a person is a member of, by number. Raises InvalidNextToken."""
+    scope = {"list": "accounts", "user": user.pk, "within": within.pk if within else None}
+    rows = Membership.objects.filter(user=user).select_related("account").order_by("account__number")
+    if within is not None:
+        rows = rows.filter(account=within)
+    if after := read_token(token, scope=scope):
+        rows = rows.filter(account__number__gt=after[0])
+    return page(list(rows[: size + 1]), size, scope=scope, key=lambda row: [row.account.number])
+
+
+def list_api_tokens(user: User, *, size: int, token: str | None) -> Page[ApiToken]:
+    """Return a page of a person's tokens. Raises InvalidNextToken."""
+    scope = {"list": "tokens", "user": user.pk}
+    rows = ApiToken.objects.filter(user=user).select_related("account").order_by("id")
+    if after := read_token(token, scope=scope):
+        rows = rows.filter(id__gt=UUID(after[0]))
+    return page(list(rows[: size + 1]), size, scope=scope, key=lambda row: [str(row.id)])

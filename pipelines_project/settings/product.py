@@ -5,3 +5,4 @@ from .base import *  # noqa: F403
 from .jobs import *  # noqa: F403
 from .live import *  # noqa: F403
 from .queue import *  # noqa: F403
+from .restapi import *  # noqa: F403

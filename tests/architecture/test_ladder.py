@@ -14,7 +14,7 @@ LADDER = [
     {"pipelines", "jobs"},
     {"executions"},
     {"triggers", "marketplace", "notifications"},
-    {"awsapi", "portal", "live"},
+    {"awsapi", "restapi", "portal", "live"},
 ]
 LINE = {app: line for line, apps in enumerate(LADDER) for app in apps}
 APPS = sorted(path.parent.name for path in (ROOT / "apps").glob("*/__init__.py"))

@@ -1,10 +1,11 @@
 """Access keys with a policy document, and those of job workers, by boto3 over both protocols."""
 
-import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
+import httpx2
 import pytest
 from botocore.exceptions import ClientError
 
@@ -15,15 +16,21 @@ PROTOCOLS = pytest.mark.parametrize("protocol", [JSON, CBOR])
 NO_ALLOW = "because no identity-based policy allows the {action} action"
 
 
-def key(headrace: Headrace, account: Account, *arguments: str) -> Account:
-    printed = headrace.manage("create_access_key", account["account_id"], "--principal", "robot", "--json", *arguments)
-    return {**account, **json.loads(printed)}
+@cache
+def admin(headrace: Headrace, account_id: str, username: str) -> httpx2.Client:
+    return headrace.rest(headrace.token({"account_id": account_id, "username": username}))
+
+
+def key(headrace: Headrace, account: Account, **grant: Any) -> Account:
+    """Make an access key over REST."""
+    keys = f"/accounts/{account['account_id']}/access-keys/"
+    made = admin(headrace, account["account_id"], account["username"]).post(keys, json={"principal": "robot", **grant})
+    assert made.status_code == 201, made.text
+    return {**account, **{name: made.json()[name] for name in ("access_key_id", "secret_access_key")}}
 
 
 def policy_key(headrace: Headrace, account: Account, *statements: Mapping[str, Any]) -> Account:
-    file = headrace.data / f"{unique('policy')}.json"
-    file.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}))
-    return key(headrace, account, "--policy", str(file))
+    return key(headrace, account, policy={"Version": "2012-10-17", "Statement": statements})
 
 
 def allow(actions: Any, resources: Any = "*") -> dict[str, Any]:

@@ -136,4 +136,4 @@ def test_the_api_hides_what_is_not_theirs_as_if_it_were_missing(action):
 
 
 def test_the_api_asks_who_it_is(action):
-    assert Client().get(api(action.pk)).status_code == 403
+    assert Client().get(api(action.pk)).status_code == 401

@@ -7,7 +7,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.portal.logs import STRETCH_BYTES, find_action, lines_from, text_from
+from apps.jobs.log_text import STRETCH_BYTES, text_from
+from apps.portal.logs import find_action, lines_from
 from apps.portal.membership import PortalRequest, for_members
 from apps.portal.views.headers import add_headers
 

@@ -1,22 +1,16 @@
-"""Accounts, people and keys: the verbs that write."""
+"""Accounts and their people."""
 
 import re
 import secrets
-from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
 
-from apps.core.ids import new_secret_access_key
-from apps.tenancy.credentials import forget_credentials
-from apps.tenancy.errors import AccountNumberTaken, GrantInvalid, InvalidAccountNumber, UsernameTaken
-from apps.tenancy.grants import read_grant
-from apps.tenancy.models import AccessKey, Account, Membership, User
+from apps.tenancy.errors import AccountNumberTaken, InvalidAccountNumber, UsernameTaken
+from apps.tenancy.models import Account, Membership, User
 from apps.tenancy.roles import Role
-
-PRINCIPAL = re.compile(r"[\w+=,.@-]{1,64}")  # what IAM allows in the name of a user, and letters of any language
+from apps.tenancy.services.access_keys import create_access_key
 
 
 @dataclass(frozen=True)
@@ -64,38 +58,6 @@ def create_user(*, account: Account, username: str, role: Role) -> tuple[User, s
     user = User.objects.create_user(username=username, password=password)
     Membership.objects.create(account=account, user=user, role=role)
     return user, password
-
-
-@transaction.atomic
-def create_access_key(
-    *,
-    account: Account,
-    principal: str,
-    role: Role | str | None = None,
-    policy: Any = None,
-    action_types: Collection[str] = (),
-) -> tuple[AccessKey, str]:
-    """Make an access key and return it with its secret, which cannot be read again.
-
-    Shapes: exactly one of `role`, `policy` (the JSON value of an IAM policy document) and `action_types` (ids of what a
-    job worker polls for) is given. Raises GrantInvalid, PolicyInvalid.
-    """
-    read_grant(role=role, policy=policy, action_types=action_types)
-    if not PRINCIPAL.fullmatch(principal):
-        raise GrantInvalid("A key's principal is 1 to 64 letters, digits and any of + = , . @ _ -")
-    key = AccessKey(
-        account=account, principal=principal, role=role or "", policy=policy, action_types=sorted(action_types)
-    )
-    secret = new_secret_access_key()
-    key.set_secret(secret)
-    key.save()
-    return key, secret
-
-
-def revoke_access_key(*, account: Account, key_id: str) -> None:
-    """Make a key useless, at once here and within five seconds in other processes."""
-    AccessKey.objects.for_account(account).filter(key_id=key_id).update(is_active=False)
-    forget_credentials()
 
 
 def _free_number(number: str) -> str:

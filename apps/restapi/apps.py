@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class RestApiConfig(AppConfig):
+    name = "apps.restapi"
+    label = "restapi"

@@ -1,0 +1,31 @@
+"""Our REST API, /api/v1/: what the wire API has no word for."""
+
+from django.urls import path, re_path
+
+from apps.restapi.views.access_keys import AccessKeyDetail, AccessKeys
+from apps.restapi.views.accounts import AccountDetail, Accounts, Members
+from apps.restapi.views.artifacts import ArtifactFile, Artifacts
+from apps.restapi.views.docs import Schema, docs
+from apps.restapi.views.logs import ActionLog
+from apps.restapi.views.nothing import Nothing
+from apps.restapi.views.tokens import TokenDetail, Tokens
+
+urlpatterns = [
+    path("accounts/", Accounts.as_view(), name="api-accounts"),
+    path("accounts/<str:account>/", AccountDetail.as_view(), name="api-account"),
+    path("accounts/<str:account>/members/", Members.as_view(), name="api-members"),
+    path("accounts/<str:account>/access-keys/", AccessKeys.as_view(), name="api-access-keys"),
+    path("accounts/<str:account>/access-keys/<str:key_id>/", AccessKeyDetail.as_view(), name="api-access-key"),
+    path("accounts/<str:account>/executions/<uuid:execution_id>/artifacts/", Artifacts.as_view(), name="api-artifacts"),
+    path(
+        "accounts/<str:account>/executions/<uuid:execution_id>/artifacts/<str:name>/",
+        ArtifactFile.as_view(),
+        name="api-artifact",
+    ),
+    path("action-executions/<uuid:action_execution_id>/log/", ActionLog.as_view(), name="api-action-log"),
+    path("tokens/", Tokens.as_view(), name="api-tokens"),
+    path("tokens/<uuid:token_id>/", TokenDetail.as_view(), name="api-token"),
+    path("schema/", Schema.as_view(), name="api-schema"),
+    path("docs/", docs, name="api-docs"),
+    re_path(r"", Nothing.as_view(), name="api-nothing"),
+]

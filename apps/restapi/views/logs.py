@@ -1,0 +1,44 @@
+"""The log of an action."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.executions.models import ActionExecution
+from apps.jobs.log_text import text_from
+from apps.restapi.guard import check_rate, visible_memberships
+from apps.restapi.parsing import StrictSerializer
+
+
+class Stretch(StrictSerializer):
+    """Which stretch is asked for."""
+
+    start = serializers.IntegerField(min_value=0, max_value=10**15, default=0, help_text="An offset in bytes.")
+
+
+class LogShown(serializers.Serializer):
+    content = serializers.CharField()
+    start = serializers.IntegerField(help_text="The offset in bytes at which `content` begins.")
+    end = serializers.IntegerField(help_text="Where it ends: the `start` of the next stretch.")
+
+
+class ActionLog(APIView):
+    """A stretch of an action's log, 256 KiB at most. What is still being written goes on at `end`."""
+
+    @extend_schema(parameters=[Stretch], responses=LogShown)
+    def get(self, request: Request, action_execution_id: UUID) -> Response:
+        asked = Stretch(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        accounts = visible_memberships(request).values("account")
+        rows = ActionExecution.objects.select_related("account").only("account")
+        action = rows.filter(pk=action_execution_id, account__in=accounts).first()
+        if action is None:
+            raise NotFound("There is no action execution with this id in your accounts.")
+        check_rate(action.account, "GET")
+        found = text_from(action.account, action.pk, start=asked.validated_data["start"])
+        return Response({"content": found.content, "start": found.start, "end": found.end})
