@@ -87,7 +87,7 @@ class Headrace:
         self.logs_folder = Path(tempfile.mkdtemp(prefix="headrace-test-logs-"))
         digest = sha256(str(self.data).encode()).hexdigest()[:12]
         self.run_folder = Path(tempfile.gettempdir()) / f"headrace-{digest}"  # settings.RUN_DIR of these processes
-        self.closed_port = free_port()
+        self.closed_port, self.receiver_port = free_port(), free_port()  # both may be connected to
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")},
             **{name: os.environ[name] for name in ("HEADRACE_REDIS_URL",) if name in os.environ},
@@ -96,7 +96,7 @@ class Headrace:
             "HEADRACE_SECRET_KEY": "a-key-for-tests-only",
             "HEADRACE_MASTER_KEY": "a-master-key-for-tests-only",
             "HEADRACE_CONTINUATION_PAUSE_SECONDS": "0.2",
-            "HEADRACE_EGRESS_ALLOW": f"127.0.0.1:{self.closed_port}",
+            "HEADRACE_EGRESS_ALLOW": f"127.0.0.1:{self.closed_port},127.0.0.1:{self.receiver_port}",
             "HEADRACE_SANDBOX_ALLOW_UNCAPPED": "1",  # the machine that tests may have no control groups to give
             "HEADRACE_PLUGIN_MODULES": "tests.noop_plugin",
             "HEADRACE_HOOK_CALLS_PER_SECOND": "3",
