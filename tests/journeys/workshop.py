@@ -50,6 +50,29 @@ def stage(name: str, *actions: Details) -> Details:
     return {"name": name, "actions": list(actions)}
 
 
+VARIABLE_CHECK = {"category": "Rule", "owner": "AWS", "provider": "VariableCheck", "version": "1"}
+NOOP_RULE = {"category": "Rule", "owner": "AWS", "provider": "Noop", "version": "1"}
+GATE = {"name": "Gate", "defaultValue": "open"}  # the pipeline variable that `gate_is_open` checks
+
+
+def rule(name: str, type_id: dict[str, str], **configuration: str) -> Details:
+    return {"name": name, "ruleTypeId": type_id, "configuration": configuration}
+
+
+def gate_is_open() -> Details:
+    """Return a rule that succeeds for executions that were started with the variable Gate as it is by default."""
+    return rule("GateIsOpen", VARIABLE_CHECK, Variable="#{variables.Gate}", Value="open", Operator="EQ")
+
+
+def unhurried() -> Details:
+    """Return a rule that is still being evaluated when a test is over."""
+    return rule("Unhurried", NOOP_RULE, Behaviour="sleep:600")
+
+
+def condition(result: str, *rules: Details) -> Details:
+    return {"conditions": [{"result": result, "rules": list(rules)}]}
+
+
 def simple(account: Account, name: str | None = None, **members: Any) -> Details:
     """Return the definition of a no-op source and a no-op build."""
     stages = [
@@ -78,10 +101,19 @@ def take(api: Any, type_id: dict[str, str]) -> Details:
 class Workshop:
     """A pipeline of its own custom action type: every action is a job that waits here until the test ends it.
 
-    Stages: Source with the no-op source `Start`, then those given as {stage name: [(action, run order), …]}.
+    Stages: Source with the no-op source `Start`, then those given as {stage name: [(action, run order), …]}. `guards`
+    are members of the stage Build, as beforeEntry.
     """
 
-    def __init__(self, api: Any, account: Account, stages: dict[str, list[tuple[str, int]]], **members: Any) -> None:
+    def __init__(
+        self,
+        api: Any,
+        account: Account,
+        stages: dict[str, list[tuple[str, int]]],
+        *,
+        guards: Details | None = None,
+        **members: Any,
+    ) -> None:
         self.api, self.account = api, account
         self.type = {"category": "Build", "owner": "Custom", "provider": unique("Hand"), "version": "1"}
         named = {key: self.type[key] for key in ("category", "provider", "version")}
@@ -94,6 +126,8 @@ class Workshop:
                 for name, actions in stages.items()
             ),
         ]
+        for each in self.stages:
+            each |= (guards or {}) if each["name"] == "Build" else {}
         self.members = members
         self.api.create_pipeline(pipeline=self.definition())
         self.first = self.executions()[0]["pipelineExecutionId"]
@@ -115,6 +149,15 @@ class Workshop:
     def state(self, stage_name: str) -> Details:
         states = self.api.get_pipeline_state(name=self.name)["stageStates"]
         return next(each for each in states if each["stageName"] == stage_name)
+
+    def condition_state(self, member: str, stage_name: str = "Build") -> Details:
+        """Return how a condition stands. Shapes: `member` is "beforeEntryConditionState" or the like."""
+        return self.state(stage_name)[member].get("latestExecution", {})
+
+    def rule_states(self, member: str, stage_name: str = "Build") -> dict[str, str]:
+        """Return the status of each rule of a condition that was asked."""
+        (standing,) = self.state(stage_name)[member]["conditionStates"]
+        return {each["ruleName"]: each["latestExecution"]["status"] for each in standing["ruleStates"]}
 
     def action_state(self, stage_name: str, action_name: str) -> Details:
         found = next(each for each in self.state(stage_name)["actionStates"] if each["actionName"] == action_name)
