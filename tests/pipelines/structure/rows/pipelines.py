@@ -41,6 +41,13 @@ ROWS = [
         "Source actions can only be included in the first stage of the pipeline",
     ),
     Row(
+        "5",
+        "sources_stand_in_first_stage",
+        pipeline(stage("Source", fetch()), stage("Release", fetch("Late", "late"))),
+        InvalidStructure,
+        "Source actions can only be included in the first stage of the pipeline",
+    ),
+    Row(
         "6",
         "stages_have_actions",
         after_source(),
