@@ -11,7 +11,6 @@ from tests.pipelines.structure.declarations import (
     approve,
     build,
     condition,
-    connect,
     fetch,
     guarded,
     pipeline,
