@@ -1,0 +1,14 @@
+"""Gitea and Forgejo. Source: Gitea documentation, "Webhooks": push, pull_request, pull_request_sync."""
+
+from typing import Any
+
+from ..git_event import GitEvent
+from . import github
+from .commits import pushed
+
+
+def events(event: str, document: Any) -> list[GitEvent]:
+    """Its payloads are GitHub's in all that is read here, but for who pushed."""
+    if event == "push":
+        return pushed(document, document["repository"]["full_name"], author=str(document["pusher"]["login"]))
+    return github.events(event, document)

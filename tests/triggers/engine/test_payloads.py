@@ -1,0 +1,127 @@
+"""What git hosts post, as events."""
+
+import pytest
+
+from apps.triggers.engine.git_event import GitEvent, Kind, PullRequestAction
+from apps.triggers.engine.payloads import PayloadUnreadable, events_of, host_of
+from tests.triggers.hooks import payload
+
+HEAD = "0d1a26e67d8f5eaf1f6ba5c57fc3c7d91ac0fd1c"
+FILES = ("docs/tides.md", "src/board.py", "src/old.py")
+HEADERS = {"GitHub": "x-github-event", "GitLab": "x-gitlab-event", "Gitea": "x-gitea-event", "Bitbucket": "x-event-key"}
+
+
+def read(host: str, event: str, name: str) -> list[GitEvent]:
+    return events_of(host, {HEADERS[host]: event}, payload(name))
+
+
+PUSHES = [("GitHub", "push", "github_push"), ("GitLab", "Push Hook", "gitlab_push"), ("Gitea", "push", "gitea_push")]
+
+
+@pytest.mark.parametrize(("host", "event", "name"), PUSHES)
+def test_a_push_to_a_branch(host, event, name):
+    (found,) = read(host, event, name)
+    assert (found.kind, found.repository, found.branch, found.tag) == (Kind.PUSH, "harbor/board", "main", "")
+    assert (found.commit, found.is_new, found.is_deleted, found.author) == (HEAD, False, False, "ada")
+    assert sorted(found.files) == sorted(FILES)
+    assert found.message.startswith("Show the tides")
+
+
+@pytest.mark.parametrize(
+    ("host", "event", "name"),
+    [
+        ("GitHub", "push", "github_push_tag"),
+        ("GitLab", "Tag Push Hook", "gitlab_tag_push"),
+        ("Gitea", "push", "gitea_push_tag"),
+    ],
+)
+def test_a_push_of_a_tag(host, event, name):
+    (found,) = read(host, event, name)
+    assert (found.branch, found.tag, found.commit, found.is_new) == ("", "v1.2.0", HEAD, True)
+
+
+def test_new_and_deleted_branches():
+    (new,), (gone,) = (read("GitHub", "push", f"github_push_{word}_branch") for word in ("new", "deleted"))
+    assert (new.branch, new.is_new, new.is_deleted) == ("feature/tides", True, False)
+    assert (gone.branch, gone.is_new, gone.is_deleted) == ("feature/tides", False, True)
+
+
+@pytest.mark.parametrize(
+    ("host", "event", "name", "action"),
+    [
+        ("GitHub", "pull_request", "github_pull_request_opened", "OPEN"),
+        ("GitHub", "pull_request", "github_pull_request_synchronize", "UPDATED"),
+        ("GitHub", "pull_request", "github_pull_request_closed", "CLOSED"),
+        ("GitLab", "Merge Request Hook", "gitlab_merge_request_open", "OPEN"),
+        ("GitLab", "Merge Request Hook", "gitlab_merge_request_update", "UPDATED"),
+        ("GitLab", "Merge Request Hook", "gitlab_merge_request_merge", "CLOSED"),
+        ("Gitea", "pull_request", "gitea_pull_request_opened", "OPEN"),
+        ("Gitea", "pull_request_sync", "gitea_pull_request_synchronized", "UPDATED"),
+        ("Bitbucket", "pullrequest:created", "bitbucket_pullrequest_created", "OPEN"),
+        ("Bitbucket", "pullrequest:updated", "bitbucket_pullrequest_created", "UPDATED"),
+        ("Bitbucket", "pullrequest:fulfilled", "bitbucket_pullrequest_fulfilled", "CLOSED"),
+    ],
+)
+def test_a_pull_request(host, event, name, action):
+    (found,) = read(host, event, name)
+    assert (found.kind, found.action, found.repository) == (
+        Kind.PULL_REQUEST,
+        PullRequestAction(action),
+        "harbor/board",
+    )
+    assert (found.source_branch, found.destination_branch, found.number) == ("feature/tides", "main", 7)
+    assert HEAD.startswith(found.commit)
+    assert (found.author, found.files, found.is_deleted) == ("ada", None, False)
+
+
+def test_bitbucket_tells_several_changes_at_once():
+    (push,) = read("Bitbucket", "repo:push", "bitbucket_push")
+    assert (push.branch, push.commit, push.is_new, push.files, push.author) == ("main", HEAD, False, None, "ada")
+    branch, tag, gone = read("Bitbucket", "repo:push", "bitbucket_push_many")
+    assert (branch.branch, branch.is_new) == ("feature/tides", True)
+    assert (tag.tag, tag.commit) == ("v1.2.0", HEAD)
+    assert (gone.branch, gone.is_deleted) == ("old", True)
+
+
+@pytest.mark.parametrize(
+    ("host", "event", "name"),
+    [
+        ("GitHub", "ping", "github_ping"),
+        ("GitHub", "create", "github_create_tag"),
+        ("GitHub", "pull_request", "github_pull_request_labeled"),
+        ("GitLab", "Merge Request Hook", "gitlab_merge_request_update_title"),
+        ("Bitbucket", "pullrequest:rejected", "bitbucket_pullrequest_created"),
+        ("Bitbucket", "pullrequest:approved", "bitbucket_pullrequest_created"),
+    ],
+)
+def test_what_can_start_nothing_is_no_event(host, event, name):
+    assert read(host, event, name) == []
+
+
+@pytest.mark.parametrize("document", [None, [], {}, "x", 1, {"ref": 1}, {"object_kind": "push"}, {"repository": None}])
+@pytest.mark.parametrize("host", HEADERS)
+@pytest.mark.parametrize("event", ["push", "pull_request", "repo:push", "pullrequest:created"])
+def test_a_payload_that_is_none_is_refused_or_tells_nothing(host, event, document):
+    assert told(host, event, document) in ([], f"The payload is not one of {host}'s")
+
+
+def told(host, event, document):
+    """Return what a payload tells, or the first words of its refusal."""
+    try:
+        return events_of(host, {HEADERS[host]: event}, document)
+    except PayloadUnreadable as refusal:
+        return str(refusal).partition(":")[0]
+
+
+@pytest.mark.parametrize(
+    ("headers", "host"),
+    [
+        ({"x-github-event": "push"}, "GitHub"),
+        ({"x-github-event": "push", "x-gitea-event": "push"}, "Gitea"),
+        ({"x-gitlab-event": "Push Hook"}, "GitLab"),
+        ({"x-event-key": "repo:push"}, "Bitbucket"),
+        ({"content-type": "application/json"}, ""),
+    ],
+)
+def test_a_host_is_known_by_its_headers(headers, host):
+    assert host_of(headers) == host
