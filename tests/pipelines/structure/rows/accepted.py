@@ -1,4 +1,4 @@
-"""Beside each rule's refusal the nearest definition that keeps to it, by the number of the rule in reference section 3."""
+"""Beside each refusal the nearest definition that keeps to the rule, by its number in reference section 3."""
 
 from typing import Any
 
