@@ -3,13 +3,19 @@ from django.contrib import admin, messages
 from apps.core import clock
 from apps.core.errors import HeadraceError
 from apps.events.admin import ReadOnly
-from apps.notifications.models import Delivery, EventCursor, NotificationRule, Target
+from apps.notifications.models import Delivery, EventCursor, NotificationRule, Target, Topic
 from apps.notifications.services import resend_delivery
 
 
 @admin.register(NotificationRule)
 class NotificationRuleAdmin(ReadOnly):
     list_display = ("name", "account", "event_types", "pipelines", "detail")
+    list_select_related = ("account",)
+
+
+@admin.register(Topic)
+class TopicAdmin(ReadOnly):
+    list_display = ("name", "account")
     list_select_related = ("account",)
 
 

@@ -7,8 +7,10 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core.ticks import every
+        from apps.executions.shell.checks import check_starts_of
         from apps.notifications import services
 
+        check_starts_of("Approval/AWS/Manual/1", services.check_topic)
         every(1, "hand on events", lambda now: services.hand_on_events(now=now))
         every(1, "enqueue deliveries", lambda now: services.enqueue_due_deliveries(now=now))
         every(600, "forget old notifications", lambda now: services.forget_old_deliveries(now=now))

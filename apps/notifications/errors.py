@@ -13,6 +13,18 @@ class TooManyRules(HeadraceError):
     """The account has as many notification rules as it may."""
 
 
+class TopicInvalid(HeadraceError):
+    """A topic cannot be so."""
+
+
+class TopicNotFound(HeadraceError):
+    """The account has no topic with this name."""
+
+
+class TooManyTopics(HeadraceError):
+    """The account has as many topics as it may."""
+
+
 class TargetInvalid(HeadraceError):
     """Nothing can be sent to this address."""
 

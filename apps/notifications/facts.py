@@ -7,7 +7,8 @@ from uuid import UUID
 
 from apps.events.models import Event
 from apps.executions.models import ActionExecution, PipelineExecution, StageExecution
-from apps.notifications.engine.messages import Surroundings
+from apps.jobs.models import Job
+from apps.notifications.engine.messages import Approval, Surroundings
 from apps.notifications.engine.wire_events import ACTION, STAGE, TOLD, ActionFacts, Entry, Facts
 from apps.tenancy.models import Account
 
@@ -28,6 +29,7 @@ class Books:
         actions = ActionExecution.objects.for_account(account).filter(execution__in=ids).order_by("started_at")
         self.actions = {row.pk: row for row in actions}
         self._retries: dict[UUID | None, list[tuple[int, str, datetime]]] = defaultdict(list)
+        self._approvals: dict[UUID, datetime] | None = None
         self._stops: dict[UUID | None, list[tuple[int, str]]] = defaultdict(list)
         told = Event.objects.for_account(account).filter(execution_id__in=ids)
         for event in told.filter(kind__in=(RETRY_ASKED, RETRIED, STOPPING, RESUMED)).order_by("sequence"):
@@ -98,6 +100,34 @@ class Books:
             information=_information(action) if action else "",
             configuration=action.resolved_configuration if action else {},
         )
+
+    def approval(self, event: Event) -> Approval | None:
+        """Return the approval that the event tells the start of, when it names a topic and could begin."""
+        action = self.actions.get(event.action_execution_id) if event.action_execution_id else None
+        if event.kind != "ActionStarted" or action is None or not action.action_type.startswith("Approval/"):
+            return None
+        configuration = action.resolved_configuration
+        deadline = self._deadlines().get(action.pk)
+        if not configuration.get("NotificationArn") or deadline is None:
+            return None
+        return Approval(
+            pipeline=event.pipeline,
+            stage=event.stage,
+            action=event.action,
+            token=str(action.pk),
+            expires_at=deadline,
+            topic=configuration["NotificationArn"].rpartition(":")[2],
+            external_entity_link=configuration.get("ExternalEntityLink", ""),
+            custom_data=configuration.get("CustomData", ""),
+        )
+
+    def _deadlines(self) -> dict[UUID, datetime]:
+        """Return until when each approval waits for an answer. One that could not begin has no job and no deadline."""
+        if self._approvals is None:
+            ids = [row.pk for row in self.actions.values() if row.action_type.startswith("Approval/")]
+            jobs = Job.objects.for_account(self.account).filter(action_execution_id__in=ids)
+            self._approvals = dict(jobs.values_list("action_execution_id", "deadline_at"))
+        return self._approvals
 
 
 def _action_facts(row: ActionExecution) -> ActionFacts:

@@ -89,6 +89,28 @@ class NotificationRule(models.Model):
         return f"arn:aws:codestar-notifications:{settings.REGION}:{number}:notificationrule/{self.pk.hex}"
 
 
+class Topic(models.Model):
+    """What an approval names, as an SNS topic, to have targets told that it waits."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=256)
+    targets = models.ManyToManyField(Target, related_name="topics")
+    created_at = models.DateTimeField()
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["account", "name"]
+        constraints = [models.UniqueConstraint(fields=["account", "name"], name="one_topic_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:sns:{settings.REGION}:{self.account.number}:{self.name}"
+
+
 class Delivery(models.Model):
     """One message to one target. Those of a target about one pipeline are sent in the order of their numbers.
 
@@ -103,7 +125,7 @@ class Delivery(models.Model):
     message_id = models.UUIDField(unique=True, default=new_id, editable=False)
     pipeline = models.CharField(max_length=100)
     sequence = models.BigIntegerField()
-    origin = models.CharField(max_length=300)
+    origin = models.CharField(max_length=400)
     body = models.JSONField()
     state = models.CharField(max_length=10, choices=STATES, default=PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)

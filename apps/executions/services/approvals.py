@@ -61,8 +61,9 @@ def _waiting_job(account: Account, approval: ActionExecution | None, token: UUID
     job = None
     if approval is not None:
         job = Job.objects.for_account(account).filter(action_execution_id=approval.pk, performer="person").first()
-    if job is None or job.is_void:
+    was_refused = job is None and approval is not None and approval.ended_at  # it failed when it started
+    if not was_refused and (job is None or job.is_void):
         raise InvalidApprovalToken(f"The approval token '{token}' is not valid: no approval waits for it.")
-    if job.state in FINISHED:
+    if job is None or job.state in FINISHED:
         raise ApprovalAlreadyCompleted("The approval action has already been approved or rejected, or it has expired.")
     return job

@@ -18,6 +18,7 @@ from apps.core import ids
 from apps.core.statements import insert
 from apps.executions.engine import ActionState
 from apps.executions.models import ActionExecution, PipelineExecution, StageExecution
+from apps.executions.shell.checks import check_start
 from apps.executions.shell.resolving import (
     CannotStart,
     Resolved,
@@ -50,6 +51,7 @@ def start_action(
         row.resolved_configuration = mask(resolved.configuration, spec)
         row.input_artifacts = inputs_of(execution, declared, what="action")
         row.output_artifacts = _outputs(advance, declaration, declared)
+        check_start(row)
         insert(row)
         advance.record("ActionStarted", execution, **_place(row), performer=spec.performed_by)
         _make_job(advance, execution, row, declaration, declared, spec, resolved)

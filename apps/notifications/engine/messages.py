@@ -62,13 +62,14 @@ def _source(name: str, provider: str, variables: Mapping[str, str]) -> dict[str,
 
 @dataclass(frozen=True)
 class Approval:
-    """An approval that waits for a person. Empty texts are absent."""
+    """An approval that waits for a person. Empty texts are absent. `topic` is the name of the one it has told."""
 
     pipeline: str
     stage: str
     action: str
     token: str
     expires_at: datetime
+    topic: str = ""
     external_entity_link: str = ""
     custom_data: str = ""
 

@@ -1,15 +1,20 @@
-"""The verbs of notifications: keep rules, hand events on, send what is due, send again what was given up."""
+"""The verbs of notifications: keep rules and topics, hand events on, send what is due, send again what was given up."""
 
 from .delivering import claim_delivery, enqueue_due_deliveries, forget_old_deliveries, settle_delivery
 from .handing_on import hand_on_events
 from .resending import resend_delivery
 from .rules import MadeRule, create_rule, delete_rule
+from .topics import MadeTopic, check_topic, create_topic, delete_topic
 
 __all__ = [
     "MadeRule",
+    "MadeTopic",
+    "check_topic",
     "claim_delivery",
     "create_rule",
+    "create_topic",
     "delete_rule",
+    "delete_topic",
     "enqueue_due_deliveries",
     "forget_old_deliveries",
     "hand_on_events",

@@ -4,22 +4,23 @@ In one transaction the cursor is locked, the next events become deliveries, and 
 on exactly once, whoever crashes when, and whatever changes a pipeline pays nothing for it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 
 from apps.core.arns import pipeline_arn
 from apps.events.models import Event
 from apps.events.selectors import events_after
 from apps.notifications.engine.matching import is_wanted
-from apps.notifications.engine.messages import rule_message
+from apps.notifications.engine.messages import approval_message, rule_message
 from apps.notifications.engine.wire_events import is_told, wire_event
 from apps.notifications.facts import Books
-from apps.notifications.models import PENDING, Delivery, EventCursor, NotificationRule, Target
+from apps.notifications.models import PENDING, Delivery, EventCursor, NotificationRule, Target, Topic
 from apps.tenancy.models import Account
 
 BATCH = 200
@@ -58,21 +59,43 @@ def _hand_on(account_id: int, now: datetime) -> int:
 def _deliveries(account: Account, happened: Sequence[Event]) -> Iterator[Delivery]:
     rules = list(NotificationRule.objects.for_account(account).prefetch_related("targets"))
     told = [event for event in happened if is_told(event.kind)]
-    if not rules or not told:
+    topics = {topic.name: topic for topic in Topic.objects.for_account(account).prefetch_related("targets")}
+    if not told or not (rules or topics):
         return
     books = Books(account, told)
     for event in told:
-        wire = _wire(account, books, event)
-        wanted = [rule for rule in rules if wire and is_wanted(wire, rule.event_types, rule.pipelines)]
-        if wire is None or not wanted:
-            continue
-        around = books.around(event)
-        for rule in wanted:
-            rule.account = account
-            body = rule_message(wire, rule_arn=rule.arn, detail=rule.detail, around=around)
-            place = {"account": account, "pipeline": event.pipeline, "sequence": event.sequence}
-            for target in rule.targets.all():
-                yield Delivery(**place, target=target, origin=rule.arn, body=body)
+        yield from _by_rules(account, rules, books, event)
+        yield from _by_topic(account, topics, books, event)
+
+
+def _by_rules(account: Account, rules: Sequence[NotificationRule], books: Books, event: Event) -> Iterator[Delivery]:
+    wire = _wire(account, books, event)
+    wanted = [rule for rule in rules if wire and is_wanted(wire, rule.event_types, rule.pipelines)]
+    if wire is None or not wanted:
+        return
+    around = books.around(event)
+    for rule in wanted:
+        rule.account = account
+        body = rule_message(wire, rule_arn=rule.arn, detail=rule.detail, around=around)
+        for target in rule.targets.all():
+            yield _delivery(account, event, target, rule.arn, body)
+
+
+def _by_topic(account: Account, topics: Mapping[str, Topic], books: Books, event: Event) -> Iterator[Delivery]:
+    approval = books.approval(event)
+    topic = topics.get(approval.topic) if approval else None
+    if approval is None or topic is None:
+        return
+    topic.account = account
+    page = settings.PUBLIC_URL + reverse("portal:pipeline", kwargs={"account": account.number, "name": event.pipeline})
+    body = approval_message(approval, region=settings.REGION, console_link=page, review_link=page)
+    for target in topic.targets.all():
+        yield _delivery(account, event, target, topic.arn, body)
+
+
+def _delivery(account: Account, event: Event, target: Target, origin: str, body: dict[str, Any]) -> Delivery:
+    place = {"account": account, "pipeline": event.pipeline, "sequence": event.sequence}
+    return Delivery(**place, target=target, origin=origin, body=body)
 
 
 def _wire(account: Account, books: Books, event: Event) -> dict[str, Any] | None:
