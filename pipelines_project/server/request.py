@@ -68,6 +68,16 @@ class Request(WebRequest):
             self.responseHeaders.setRawHeaders(b"connection", [b"close"])
         super().handle_reply(message)
 
+    def handle_exception(self, exception: Exception) -> None:
+        """Break off an answer that has begun, so that nobody takes it for whole.
+
+        Daphne's would begin another, raise, and so end the loop that looks after all connections.
+        """
+        if self.channel is not None and self._response_started:
+            self.channel.transport.abortConnection()
+        else:
+            super().handle_exception(exception)
+
     def _invite(self) -> None:
         expected = self.requestHeaders.getRawHeaders(b"expect", [b""])[0]
         if expected.lower() == b"100-continue" and self.clientproto == b"HTTP/1.1" and not self.startedWriting:

@@ -167,7 +167,7 @@ def test_a_sender_who_hangs_up_leaves_nothing(server, path):
 
 
 def test_a_large_damaged_object_never_arrives_whole(server, tmp_path):
-    s3, key = server.client(read_timeout=3), f"damaged-{server.kind}"
+    s3, key = server.client(), f"damaged-{server.kind}"
     before = set(server.files())
     s3.put_object(Bucket=BUCKET, Key=key, Body=bytes(9 * 1024**2))
     (blob,) = [path for path in set(server.files()) - before if "blobs" in path.parts]
@@ -175,6 +175,6 @@ def test_a_large_damaged_object_never_arrives_whole(server, tmp_path):
     with blob.open("r+b") as file:
         file.seek(5)
         file.write(b"x")
-    with pytest.raises(Exception, match=r"(?i)incomplete|timed? ?out|broken|reset"):
+    with pytest.raises(Exception, match=r"(?i)incomplete|broken|reset"):
         s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
     assert s3.head_object(Bucket=BUCKET, Key=key)["ContentLength"] == 9 * 1024**2
