@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 
-from apps.tenancy.models import AccessKey, Account, Membership, User
+from apps.tenancy.models import AccessKey, Account, ApiToken, Membership, User
 
 
 @admin.register(Account)
@@ -38,6 +38,20 @@ class AccessKeyAdmin(admin.ModelAdmin):
     list_select_related = ("account",)
     search_fields = ("key_id", "account__name", "account__number")
     readonly_fields = ("account", "key_id", "principal", "created_at", "last_used_at")
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin):
+    """Tokens can be looked at and revoked, by deleting them. They are made where they can be shown, never here."""
+
+    list_display = ("name", "user", "account", "role", "created", "expiry")
+    list_filter = ("role",)
+    list_select_related = ("user", "account")
+    search_fields = ("name", "user__username", "account__name", "account__number")
+    fields = readonly_fields = ("name", "user", "account", "role", "created", "expiry")
 
     def has_add_permission(self, request) -> bool:
         return False

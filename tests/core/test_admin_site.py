@@ -8,6 +8,7 @@ from django.urls import reverse
 from apps.tenancy.models import AccessKey, User
 from tests.factories import make_access_key, make_account, make_member, make_pipeline
 from tests.pipelines.test_definitions import SECRET, with_secret
+from tests.restapi.asking import token_for
 from tests.triggers.test_watching import make_watch
 
 pytestmark = pytest.mark.django_db
@@ -28,9 +29,9 @@ def secrets(db) -> list[str]:
     account = make_account()
     make_pipeline(account=account, declaration=with_secret(account))
     _, secret = make_access_key(account)
-    watch = make_watch()
+    watch, token = make_watch(), token_for(make_member(account))
     sealed = list(AccessKey.objects.values_list("sealed_secret", flat=True))
-    return [SECRET, secret, watch.token, *sealed]
+    return [SECRET, secret, watch.token, token, *sealed]
 
 
 def address(model, page: str, *arguments) -> str:
