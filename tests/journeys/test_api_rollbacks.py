@@ -79,6 +79,7 @@ def test_a_rollback_runs_one_stage_with_what_its_target_had(api, account):
 def test_a_rollback_takes_the_artifacts_of_its_target(json_api, account):
     """Shows that retained artifacts are used (reference 5.12)."""
     shop = Workshop(json_api, account, BUILD_AND_SHIP, pipelineType="V2")
+    shop.succeed(shop.first, "Make", "Send")
     shop.stages[1]["actions"][0]["inputArtifacts"] = [{"name": "Code"}]
     json_api.update_pipeline(pipeline=shop.definition())
     first, newer = shop.start(), None

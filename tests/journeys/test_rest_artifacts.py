@@ -15,6 +15,7 @@ CONTENT = bytes(range(256)) * 4096  # a megabyte, so that it comes in pieces
 def made(headrace: Headrace, account: Account) -> str:
     """Return the address of the artifacts of an execution that has made one, named Out."""
     shop = Workshop(headrace.client(account), account, {"Build": [("Make", 1)]})
+    shop.succeed(shop.first, "Make")
     outputs = [{"name": "Out"}]
     shop.stages = [shop.stages[0], stage("Build", action("Make", shop.type, outputArtifacts=outputs))]
     shop.api.update_pipeline(pipeline=shop.definition())
