@@ -73,6 +73,7 @@ class Board:
         return stage
 
     def is_locked(self, stage: str) -> bool:
+        """Tell whether an execution is in the stage, or a rollback is about to be. PARALLEL executions lock nothing."""
         return stage in self.reserved or any(
             view.stage == stage and view.holds_its_stage and view.mode is not Mode.PARALLEL
             for view in self.executions.values()
@@ -113,6 +114,7 @@ class Board:
         self.effects.append(ArriveAtStage(execution, stage))
 
     def enter(self, execution: UUID) -> None:
+        """Lock the stage: from now on this is its latest execution."""
         view = self._change(execution, waiting=False, stage_state=StageState.IN_PROGRESS, actions={})
         self.latest_in_stage[view.stage] = execution
         self.effects.append(EnterStage(execution, view.stage))

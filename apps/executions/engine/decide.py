@@ -1,7 +1,8 @@
 """Deciding: take the cause in, then bring the pipeline to rest.
 
 At rest nothing more follows: every action that may start has started, every execution that may enter a stage is in
-it, and whatever has come to its end has been told so.
+it, and whatever has come to its end has been told so. Waiting at a stage's entry, by the mode of the execution, is
+decided here. Source: reference sections 5.2, 5.6, 5.7 and 5.9.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""What each cause does at first, before the pipeline is brought to rest."""
+"""What each cause does at first, before the pipeline is brought to rest.
+
+Source: reference sections 4.3 (update), 5.5 (start), 5.10 (stop) and 5.13 (override).
+"""
 
 from uuid import UUID
 
