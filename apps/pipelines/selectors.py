@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.core.pages import Page, page, read_token
 from apps.core.statements import model_of
-from apps.pipelines.errors import PipelineNotFound, PipelineVersionNotFound, StageNotFound
+from apps.pipelines.errors import ActionNotFound, PipelineNotFound, PipelineVersionNotFound, StageNotFound
 from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
 from apps.pipelines.statements import NAMED, NAMED_AND_LOCKED, PIPELINE_FIELDS, TRANSITION_FIELDS, WITH_TRANSITIONS
 from apps.pipelines.versions import kept_version
@@ -56,6 +56,20 @@ def current_version(pipeline: Pipeline) -> PipelineVersion:
     if version is None:
         raise PipelineVersion.DoesNotExist(f"Pipeline '{pipeline.name}' has lost its version {pipeline.version}.")
     return version
+
+
+def declared_action(pipeline: Pipeline, stage: str, action: str) -> dict[str, Any]:
+    """Return what the current version declares of an action. Raises: StageNotFound, ActionNotFound."""
+    declaration = current_version(pipeline).declaration
+    stages = {item["name"]: {entry["name"]: entry for entry in item["actions"]} for item in declaration["stages"]}
+    if stage not in stages:
+        raise StageNotFound(f"Pipeline '{pipeline.name}' does not have a stage with name '{stage}'")
+    if action not in stages[stage]:
+        raise ActionNotFound(
+            f"Stage '{stage}' of pipeline '{pipeline.name}' does not have an action with name '{action}'"
+        )
+    declared: dict[str, Any] = stages[stage][action]
+    return declared
 
 
 def version_of(pipeline: Pipeline, number: int | None) -> PipelineVersion:

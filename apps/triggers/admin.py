@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.events.admin import ReadOnly
-from apps.triggers.models import HookDelivery, SourceWatch, Webhook
+from apps.triggers.models import ActionRevision, HookDelivery, SourceWatch, Webhook
 
 
 @admin.register(SourceWatch)
@@ -9,6 +9,12 @@ class SourceWatchAdmin(ReadOnly):
     list_display = ("pipeline", "action", "account", "is_polled", "looked_at", "revision_id", "error_code")
     list_select_related = ("account", "pipeline")
     exclude = ("token",)
+
+
+@admin.register(ActionRevision)
+class ActionRevisionAdmin(ReadOnly):
+    list_display = ("pipeline", "action", "account", "revision_id", "put_at")
+    list_select_related = ("account", "pipeline")
 
 
 @admin.register(Webhook)

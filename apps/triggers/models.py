@@ -43,6 +43,27 @@ class SourceWatch(models.Model):
         return f"{self.pipeline_id} {self.action}"
 
 
+class ActionRevision(models.Model):
+    """The revision that was put to a source action last, by PutActionRevision."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="+")
+    action = models.CharField(max_length=100)
+    revision_id = models.CharField(max_length=1500)
+    change_id = models.CharField(max_length=100)
+    created_at = models.DateTimeField()
+    put_at = models.DateTimeField()
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["pipeline", "action"]
+        constraints = [models.UniqueConstraint(fields=["pipeline", "action"], name="one_put_revision_an_action")]
+
+    def __str__(self) -> str:
+        return f"{self.pipeline_id} {self.action} {self.revision_id}"
+
+
 class Webhook(models.Model):
     """A webhook of the wire API: an address that starts one pipeline when what is posted there passes its filters.
 

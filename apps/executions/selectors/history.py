@@ -25,6 +25,18 @@ def find_execution(account: Account, pipeline: Pipeline, execution_id: UUID) -> 
     return row
 
 
+def latest_execution(pipeline: Pipeline) -> PipelineExecution | None:
+    """Return the execution that started last."""
+    rows = PipelineExecution.objects.for_account(pipeline.account).filter(pipeline=pipeline)
+    return rows.order_by("-number").first()
+
+
+def latest_revision(pipeline: Pipeline, action: str) -> ActionExecution | None:
+    """Return the newest attempt at a source action that says which revision it took."""
+    rows = ActionExecution.objects.for_account(pipeline.account).filter(pipeline=pipeline, action=action)
+    return rows.filter(action_type__startswith="Source/", revision__isnull=False).order_by("-started_at", "-pk").first()
+
+
 def find_action_execution(account: Account, attempt_id: UUID, *, pipeline: Pipeline | None = None) -> ActionExecution:
     """Return an attempt at an action, of `pipeline` where one is given. Raises ActionExecutionNotFound."""
     rows = ActionExecution.objects.for_account(account).filter(pk=attempt_id)

@@ -10,8 +10,7 @@ from apps.jobs.models import Job
 from apps.jobs.outcome import Outcome
 from apps.jobs.services import finish_job
 from apps.jobs.states import FINISHED
-from apps.pipelines.errors import ActionNotFound, StageNotFound
-from apps.pipelines.selectors import current_version, locked_pipeline
+from apps.pipelines.selectors import declared_action, locked_pipeline
 from apps.tenancy.models import Account
 
 
@@ -39,22 +38,12 @@ def decide_approval(
         )
         approval = row.first()
         if approval is None or approval.ended_at:  # one that waits may be of an earlier version, in PARALLEL mode
-            _check_place(current_version(pipeline).declaration, pipeline_name, stage, action)
+            declared_action(pipeline, stage, action)
         job = _waiting_job(account, approval, token)
         if approval and approval.configuration.get("IsSummaryRequired", "").lower() == "true" and not summary.strip():
             raise ApprovalSummaryRequired(f"The approval '{action}' asks for a summary. Say why, and answer again.")
         finish_job(account, job.pk, Outcome(succeeded=approved, summary=summary, by=by), now=now)
     return now
-
-
-def _check_place(declaration: dict, pipeline_name: str, stage: str, action: str) -> None:
-    stages = {item["name"]: {entry["name"] for entry in item["actions"]} for item in declaration["stages"]}
-    if stage not in stages:
-        raise StageNotFound(f"Pipeline '{pipeline_name}' does not have a stage with name '{stage}'")
-    if action not in stages[stage]:
-        raise ActionNotFound(
-            f"Stage '{stage}' of pipeline '{pipeline_name}' does not have an action with name '{action}'"
-        )
 
 
 def _waiting_job(account: Account, approval: ActionExecution | None, token: UUID) -> Job:

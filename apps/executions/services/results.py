@@ -20,13 +20,15 @@ def action_ended(action_execution_id: UUID, outcome: Outcome, *, now: datetime) 
     if action is None:
         return
     advance = Advance(action.pipeline, now=now, about=action.execution_id)
+    execution = advance.change(action.execution_id)
     _take_over(advance, action, outcome, now)
+    if outcome.succeeded and not action.revision:
+        action.revision = _announced(execution, action)
     action.state = ActionState.SUCCEEDED if outcome.succeeded else ActionState.FAILED
     action.ended_at, action.percent_complete = now, outcome.percent_complete if outcome.succeeded else None
     action.error_code, action.error_message = outcome.error_code, outcome.error_message
     action.output_variables = dict(outcome.output_variables)
     update(action)
-    execution = advance.change(action.execution_id)
     if outcome.succeeded:
         _hand_on(execution, action, now)
     facts: dict[str, Any] = (
@@ -84,6 +86,14 @@ def _take_over(advance: Advance, action: ActionExecution, outcome: Outcome, now:
             **outcome.revision,
             "url": outcome.revision.get("url") or revision_url(spec, action, outcome),
         }
+
+
+def _announced(execution: PipelineExecution, action: ActionExecution) -> dict[str, Any] | None:
+    """Return the revision that the execution was started for, where the action's job did not name any."""
+    if not action.action_type.startswith("Source/"):
+        return None
+    revisions: list[dict[str, Any]] = execution.revisions
+    return next((item for item in revisions if item["action"] == action.action), None)
 
 
 def _hand_on(execution: PipelineExecution, action: ActionExecution, now: datetime) -> None:

@@ -59,8 +59,13 @@ def start_in_transaction(
     variables: Sequence[Mapping[str, str]] = (),
     source_revisions: Sequence[Mapping[str, str]] = (),
     client_request_token: str = "",
+    announced: Sequence[Mapping[str, str]] = (),
 ) -> PipelineExecution:
-    """Start an execution of a pipeline whose lock is held. Raises as `start_execution` does."""
+    """Start an execution of a pipeline whose lock is held. Raises as `start_execution` does.
+
+    Shapes: `announced` are the source revisions that led to the start, as `PipelineExecution.revisions` has them. They
+    hold for a source action that does not say itself what it took.
+    """
     declaration = current_version(pipeline).declaration
     given = _given_variables(variables)
     overrides = _overrides(declaration, source_revisions)
@@ -83,6 +88,7 @@ def start_in_transaction(
         client_request_token=client_request_token,
         variables=None if missing else bound,
         overrides=overrides,
+        revisions=list(announced),
         started_at=now,
         updated_at=now,
     )

@@ -2,6 +2,7 @@
 
 from .deliveries import forget_old_deliveries
 from .registration import deregister_with_third_party, register_with_third_party
+from .revisions import put_action_revision
 from .watching import (
     enqueue_due_looks,
     forget_sources,
@@ -20,6 +21,7 @@ __all__ = [
     "forget_old_deliveries",
     "forget_sources",
     "hook_called",
+    "put_action_revision",
     "put_webhook",
     "register_with_third_party",
     "source_seen",
