@@ -3,10 +3,9 @@
 from datetime import UTC, datetime
 
 from headrace_sdk import ActionTypeId, Failed, Property, Request, RuleProvider, Running, Succeeded, hookimpl
-
-from .cron import CronRefused, parse
-from .opening import next_opening
-from .zones import UnknownZone, zone_of
+from headrace_sdk.cron import CronRefused, parse
+from headrace_sdk.cron_moments import next_opening
+from headrace_sdk.zones import UnknownZone, zone_of
 
 LONGEST_NAP_SECONDS = 3600  # so that a machine whose clock was wrong does not sleep through
 CRON_HELP = "When releases are allowed: seconds minutes hours day-of-month month day-of-week, perhaps year."

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headrace_sdk import Failed, Running, Succeeded
+from headrace_sdk.cron import CronRefused, parse
+from headrace_sdk.cron_moments import next_opening
 from headrace_sdk.testing import FixedClock, RuleContract, make_request, run_action
 from headrace_sdk.testing.run import step, through_json
-from plugins.deployment_window_rule.cron import CronRefused, parse
-from plugins.deployment_window_rule.opening import next_opening
+from headrace_sdk.zones import UnknownZone, zone_of
 from plugins.deployment_window_rule.plugin import DeploymentWindow
-from plugins.deployment_window_rule.zones import UnknownZone, zone_of
 
 
 class TestContractOfAnOpenWindow(RuleContract):
