@@ -52,5 +52,10 @@ def webhook_arn(account_number: str, name: str) -> str:
     return f"arn:aws:codepipeline:{settings.REGION}:{account_number}:webhook:{name}"
 
 
+def rule_arn(account_number: str, name: str) -> str:
+    """Return how EventBridge names a rule: what starts a pipeline by the clock is called so in its trigger."""
+    return f"arn:aws:events:{settings.REGION}:{account_number}:rule/{name}"
+
+
 def user_arn(account_number: str, username: str) -> str:
     return f"arn:aws:iam::{account_number}:user/{username}"

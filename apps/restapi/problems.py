@@ -25,6 +25,14 @@ from apps.tenancy.errors import (
     TooManyAccessKeys,
     TooManyApiTokens,
 )
+from apps.triggers.errors import (
+    ScheduledPipelineNotFound,
+    ScheduleExpressionInvalid,
+    ScheduleNameInvalid,
+    ScheduleNotFound,
+    ScheduleZoneInvalid,
+    TooManySchedules,
+)
 
 logger = logging.getLogger(__name__)
 CONTENT_TYPE: Final = "application/problem+json"
@@ -38,8 +46,14 @@ ERRORS: Final[Mapping[type[Exception], tuple[int, str | None]]] = {
     InvalidNextToken: (400, "after"),
     ObjectNotFound: (404, None),
     PolicyInvalid: (400, "policy"),
+    ScheduleExpressionInvalid: (400, "expression"),
+    ScheduleNameInvalid: (400, None),
+    ScheduleNotFound: (404, None),
+    ScheduleZoneInvalid: (400, "time_zone"),
+    ScheduledPipelineNotFound: (400, "pipeline"),
     TooManyAccessKeys: (409, None),
     TooManyApiTokens: (409, None),
+    TooManySchedules: (409, None),
 }
 
 

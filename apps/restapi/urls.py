@@ -8,6 +8,7 @@ from apps.restapi.views.artifacts import ArtifactFile, Artifacts
 from apps.restapi.views.docs import Schema, docs
 from apps.restapi.views.logs import ActionLog
 from apps.restapi.views.nothing import Nothing
+from apps.restapi.views.schedules import ScheduleDetail, Schedules
 from apps.restapi.views.tokens import TokenDetail, Tokens
 
 urlpatterns = [
@@ -22,6 +23,8 @@ urlpatterns = [
         ArtifactFile.as_view(),
         name="api-artifact",
     ),
+    path("accounts/<str:account>/schedules/", Schedules.as_view(), name="api-schedules"),
+    path("accounts/<str:account>/schedules/<str:name>/", ScheduleDetail.as_view(), name="api-schedule"),
     path("action-executions/<uuid:action_execution_id>/log/", ActionLog.as_view(), name="api-action-log"),
     path("tokens/", Tokens.as_view(), name="api-tokens"),
     path("tokens/<uuid:token_id>/", TokenDetail.as_view(), name="api-token"),

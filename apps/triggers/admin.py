@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.events.admin import ReadOnly
-from apps.triggers.models import ActionRevision, HookDelivery, SourceWatch, Webhook
+from apps.triggers.models import ActionRevision, HookDelivery, Schedule, SourceWatch, Webhook
 
 
 @admin.register(SourceWatch)
@@ -22,6 +22,12 @@ class WebhookAdmin(ReadOnly):
     list_display = ("name", "account", "target_pipeline", "authentication", "last_triggered_at", "error_code")
     list_select_related = ("account",)
     exclude = ("token", "sealed_secret")
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ReadOnly):
+    list_display = ("name", "account", "pipeline_name", "expression", "is_enabled", "next_start_at", "error_code")
+    list_select_related = ("account",)
 
 
 @admin.register(HookDelivery)

@@ -41,5 +41,29 @@ class InvalidWebhookFilter(HeadraceError):
     """A filter's path cannot be read, or names a configuration key that its action lacks."""
 
 
+class ScheduleNotFound(HeadraceError):
+    """The account has no schedule with this name."""
+
+
+class TooManySchedules(HeadraceError):
+    """The account has as many schedules as it may."""
+
+
+class ScheduleNameInvalid(HeadraceError):
+    """A schedule cannot have this name."""
+
+
+class ScheduleExpressionInvalid(HeadraceError):
+    """The expression is neither cron(…) nor rate(…), or never comes."""
+
+
+class ScheduleZoneInvalid(HeadraceError):
+    """No time zone has this name."""
+
+
+class ScheduledPipelineNotFound(HeadraceError):
+    """The account has no pipeline with the name that a schedule is to start."""
+
+
 class RevisionInvalid(HeadraceError):
     """A revision cannot be put to this action."""

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from apps.core.arns import webhook_arn
+from apps.core.arns import rule_arn, webhook_arn
 from apps.core.crypto import open_sealed, seal
 from apps.core.ids import new_token
 from apps.pipelines.models import Pipeline
@@ -111,6 +111,43 @@ class Webhook(models.Model):
     @property
     def _binding(self) -> str:
         return f"webhook/{self.account_id}/{self.token}"
+
+
+class Schedule(models.Model):
+    """What starts a pipeline by the clock. `next_start_at` is None for one that is off, or never comes again.
+
+    Shapes: `expression` is cron(…) or rate(…) of AWS; `variables` maps names to values. The pipeline is named,
+    not pointed to: it may be deleted and made again under the same name.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=64)
+    pipeline_name = models.CharField(max_length=100)
+    expression = models.CharField(max_length=256)
+    time_zone = models.CharField(max_length=50, default="UTC")
+    variables = models.JSONField(default=dict, blank=True)
+    is_enabled = models.BooleanField(default=True)
+    next_start_at = models.DateTimeField(null=True)
+    last_start_at = models.DateTimeField(null=True)
+    last_execution_id = models.UUIDField(null=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=2048, blank=True)
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["account", "name"]
+        constraints = [models.UniqueConstraint(fields=["account", "name"], name="one_schedule_a_name")]
+        indexes = [models.Index(fields=["next_start_at"], name="schedules_due")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def arn(self) -> str:
+        return rule_arn(self.account.number, self.name)
 
 
 class HookDelivery(models.Model):

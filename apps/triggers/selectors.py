@@ -7,8 +7,8 @@ from apps.core.pages import Page, page, read_token
 from apps.core.statements import Statement
 from apps.pipelines.models import Pipeline
 from apps.tenancy.models import Account
-from apps.triggers.errors import WebhookNotFound
-from apps.triggers.models import SourceWatch, Webhook
+from apps.triggers.errors import ScheduleNotFound, WebhookNotFound
+from apps.triggers.models import Schedule, SourceWatch, Webhook
 
 FAILING = Statement(
     lambda account, pipeline: (
@@ -49,6 +49,27 @@ def list_webhooks(account: Account, *, size: int, token: str | None) -> Page[Web
     if key := read_token(token, scope=scope):
         rows = rows.filter(name__gt=key[0])
     return page(list(rows[: size + 1]), size, scope=scope, key=lambda row: [row.name])
+
+
+def find_schedule(account: Account, name: str) -> Schedule:
+    """Raises ScheduleNotFound."""
+    schedule = Schedule.objects.for_account(account).filter(name=name).first()
+    if schedule is None:
+        raise ScheduleNotFound(f"The account has no schedule '{name}'.")
+    schedule.account = account
+    return schedule
+
+
+def list_schedules(account: Account, *, size: int, token: str | None) -> Page[Schedule]:
+    """Return a page of the account's schedules, by name. Raises InvalidNextToken."""
+    scope = {"of": "schedules", "account": account.pk}
+    rows = Schedule.objects.for_account(account).order_by("name")
+    if key := read_token(token, scope=scope):
+        rows = rows.filter(name__gt=key[0])
+    found = list(rows[: size + 1])
+    for schedule in found:
+        schedule.account = account
+    return page(found, size, scope=scope, key=lambda row: [row.name])
 
 
 def webhook_url(webhook: Webhook) -> str:

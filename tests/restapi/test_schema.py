@@ -57,7 +57,7 @@ def test_each_operation_has_a_description_and_says_how_it_fails():
 def test_every_list_says_how_to_go_on():
     for path, method, operation in operations():
         names = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
-        if path.endswith(("accounts/", "members/", "access-keys/", "tokens/")) and method == "get":
+        if path.endswith(("accounts/", "members/", "access-keys/", "tokens/", "schedules/")) and method == "get":
             assert names == {"size", "after"}, path
 
 
@@ -97,7 +97,7 @@ VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
 )
-MEMBERS = ["principal", "role", "policy", "action_types", "name", "account", "days", "x"]
+MEMBERS = ["principal", "role", "policy", "action_types", "name", "account", "days", "x", "pipeline", "expression"]
 BODIES = VALUES | st.dictionaries(st.sampled_from(MEMBERS), VALUES | st.sampled_from(["admin", "viewer", 10**30]))
 QUERIES = st.dictionaries(st.sampled_from(["size", "after", "start", "x"]), st.text(max_size=30), max_size=2)
 

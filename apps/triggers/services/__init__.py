@@ -3,6 +3,7 @@
 from .deliveries import forget_old_deliveries
 from .registration import deregister_with_third_party, register_with_third_party
 from .revisions import put_action_revision
+from .schedules import delete_schedule, put_schedule, start_due_schedules
 from .watching import (
     enqueue_due_looks,
     forget_sources,
@@ -15,6 +16,7 @@ from .webhooks import change_webhook_tags, delete_webhook, put_webhook
 
 __all__ = [
     "change_webhook_tags",
+    "delete_schedule",
     "delete_webhook",
     "deregister_with_third_party",
     "enqueue_due_looks",
@@ -22,9 +24,11 @@ __all__ = [
     "forget_sources",
     "hook_called",
     "put_action_revision",
+    "put_schedule",
     "put_webhook",
     "register_with_third_party",
     "source_seen",
     "source_unavailable",
+    "start_due_schedules",
     "watch_sources",
 ]

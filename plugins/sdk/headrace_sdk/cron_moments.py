@@ -1,4 +1,4 @@
-"""When a window opens next, by the clock on the wall of its time zone."""
+"""When a cron expression comes next, by the clock on the wall of its time zone."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -8,15 +8,17 @@ from .cron import YEAR, Cron
 ONE_DAY = timedelta(days=1)
 
 
-def next_opening(cron: Cron, zone: tzinfo, now: datetime) -> datetime | None:
-    """Return the first moment, not before the second of `now`, at which the clock shows a time of the window.
+def next_opening(cron: Cron, zone: tzinfo, now: datetime, *, comes_twice: bool = True) -> datetime | None:
+    """Return the first moment, not before the second of `now`, at which the clock shows a time of the expression.
 
-    A time that the clock leaps over never comes; one that it shows twice comes twice. None: never again.
+    A time that the clock leaps over never comes; one that it shows twice comes twice, or for the first time only
+    (`comes_twice`). None: never again.
     """
+    folds = (0, 1) if comes_twice else (0,)
     now = now.astimezone(UTC).replace(microsecond=0)
     today = now.astimezone(zone).date()
     for day in _days(cron, today - ONE_DAY):  # a clock that is put back over midnight shows yesterday again
-        moments = [moment for fold in (0, 1) if (moment := _first_of_day(cron, zone, day, fold, now))]
+        moments = [moment for fold in folds if (moment := _first_of_day(cron, zone, day, fold, now))]
         if moments:
             following = [_first_of_day(cron, zone, day + ONE_DAY, 0, now)] if cron.has_day(day + ONE_DAY) else []
             return min(moment for moment in moments + following if moment)
