@@ -1,6 +1,6 @@
 from django.contrib import admin, messages
 
-from apps.actions.models import CustomActionType, ThirdPartyActionType, ThirdPartyClient, ThirdPartyGrant
+from apps.actions.models import AwsConnection, CustomActionType, ThirdPartyActionType, ThirdPartyClient, ThirdPartyGrant
 from apps.core.ids import new_token
 
 
@@ -64,3 +64,16 @@ class ThirdPartyClientAdmin(admin.ModelAdmin):
             client.set_token(token)
             client.save(update_fields=["sealed_token"])
             self.message_user(request, f"{client.client_id}: {token}", messages.WARNING)
+
+
+@admin.register(AwsConnection)
+class AwsConnectionAdmin(admin.ModelAdmin):
+    """Made by the account's admins over REST, or with `manage.py set_aws_connection`. The secret is never shown."""
+
+    list_display = ("access_key_id", "account", "region", "endpoint_url", "updated_at")
+    list_select_related = ("account",)
+    search_fields = ("account__name", "account__number", "access_key_id")
+    readonly_fields = ("account", "region", "access_key_id", "endpoint_url", "updated_at")
+
+    def has_add_permission(self, request) -> bool:
+        return False

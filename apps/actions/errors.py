@@ -15,3 +15,11 @@ class TooManyActionTypes(HeadraceError):
 
 class ExecutorUnavailable(HeadraceError):
     """An offered action type would be run by something that is not there."""
+
+
+class AwsConnectionNotFound(HeadraceError):
+    """The account has no AWS connection."""
+
+
+class AwsConnectionInvalid(HeadraceError):
+    """An AWS connection cannot be what it is asked to be."""

@@ -120,3 +120,35 @@ class ThirdPartyClient(models.Model):
     @property
     def _binding(self) -> str:
         return f"third-party-client/{self.account_id}/{self.client_id}"
+
+
+class AwsConnection(models.Model):
+    """The AWS credentials of an account, for the rules and actions that call AWS. An account has one at most.
+
+    Shapes: an empty `endpoint_url` means AWS's own endpoints; another stands for every service.
+    """
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="+")
+    region = models.CharField(max_length=30)
+    access_key_id = models.CharField(max_length=128)
+    sealed_secret = models.TextField(editable=False)
+    endpoint_url = models.CharField(max_length=255, blank=True)
+    updated_at = models.DateTimeField()
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["account"]
+
+    def __str__(self) -> str:
+        return f"{self.access_key_id} of {self.account_id} in {self.region}"
+
+    def set_secret(self, secret: str) -> None:
+        self.sealed_secret = seal(secret, bound_to=self._binding)
+
+    def get_secret(self) -> str:
+        return open_sealed(self.sealed_secret, bound_to=self._binding)
+
+    @property
+    def _binding(self) -> str:
+        return f"aws-connection/{self.account_id}/{self.access_key_id}"

@@ -2,8 +2,8 @@
 
 from apps.actions.catalogue import builtin_spec, builtin_specs, custom_spec, registry, third_party_types
 from apps.actions.declared import custom_spec_of, third_party_spec_of
-from apps.actions.errors import ActionTypeNotFound
-from apps.actions.models import CustomActionType, ThirdPartyActionType
+from apps.actions.errors import ActionTypeNotFound, AwsConnectionNotFound
+from apps.actions.models import AwsConnection, CustomActionType, ThirdPartyActionType
 from apps.actions.types import ActionTypeSpec
 from apps.core.pages import Page, page, read_token
 from apps.tenancy.models import Account
@@ -76,3 +76,27 @@ def find_offered(account: Account, type_id: ActionTypeId) -> ActionTypeSpec | Th
     if row is None or type_id.owner != "ThirdParty":
         raise ActionTypeNotFound(f"The account '{account.number}' does not have the action type {type_id}.")
     return row
+
+
+def find_aws_connection(account: Account) -> AwsConnection:
+    """Raises AwsConnectionNotFound."""
+    row = AwsConnection.objects.for_account(account).first()
+    if row is None:
+        raise AwsConnectionNotFound(f"The account {account.number} has no AWS connection.")
+    return row
+
+
+def connection_in_clear(account: Account, region: str = "") -> dict[str, str]:
+    """Return an account's AWS connection with its secret, for a provider that uses AWS; nothing where there is none.
+
+    `region` is the one that the rule or action names, if it does.
+    """
+    row = AwsConnection.objects.for_account(account).first()
+    if row is None:
+        return {}
+    return {
+        "region": region or row.region,
+        "access_key_id": row.access_key_id,
+        "secret_access_key": row.get_secret(),
+        "endpoint_url": row.endpoint_url,
+    }

@@ -14,6 +14,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from apps.actions.errors import AwsConnectionInvalid, AwsConnectionNotFound
 from apps.artifacts.errors import ArtifactDamaged, ObjectNotFound
 from apps.core.errors import HeadraceError
 from apps.core.pages import InvalidNextToken
@@ -42,6 +43,8 @@ ERRORS: Final[Mapping[type[Exception], tuple[int, str | None]]] = {
     AccessKeyNotFound: (404, None),
     ApiTokenNotFound: (404, None),
     ArtifactDamaged: (500, None),
+    AwsConnectionInvalid: (400, ""),
+    AwsConnectionNotFound: (404, None),
     GrantInvalid: (400, ""),
     InvalidNextToken: (400, "after"),
     ObjectNotFound: (404, None),

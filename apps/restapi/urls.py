@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from apps.restapi.views.access_keys import AccessKeyDetail, AccessKeys
 from apps.restapi.views.accounts import AccountDetail, Accounts, Members
 from apps.restapi.views.artifacts import ArtifactFile, Artifacts
+from apps.restapi.views.aws_connections import AwsConnectionDetail
 from apps.restapi.views.docs import Schema, docs
 from apps.restapi.views.logs import ActionLog
 from apps.restapi.views.nothing import Nothing
@@ -17,6 +18,7 @@ urlpatterns = [
     path("accounts/<str:account>/members/", Members.as_view(), name="api-members"),
     path("accounts/<str:account>/access-keys/", AccessKeys.as_view(), name="api-access-keys"),
     path("accounts/<str:account>/access-keys/<str:key_id>/", AccessKeyDetail.as_view(), name="api-access-key"),
+    path("accounts/<str:account>/aws-connection/", AwsConnectionDetail.as_view(), name="api-aws-connection"),
     path("accounts/<str:account>/executions/<uuid:execution_id>/artifacts/", Artifacts.as_view(), name="api-artifacts"),
     path(
         "accounts/<str:account>/executions/<uuid:execution_id>/artifacts/<str:name>/",

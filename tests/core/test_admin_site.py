@@ -5,8 +5,9 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
+from apps.actions.services import set_aws_connection
 from apps.tenancy.models import AccessKey, User
-from tests.factories import make_access_key, make_account, make_member, make_pipeline
+from tests.factories import NOW, make_access_key, make_account, make_member, make_pipeline
 from tests.pipelines.test_definitions import SECRET, with_secret
 from tests.restapi.asking import token_for
 from tests.triggers.test_watching import make_watch
@@ -30,8 +31,11 @@ def secrets(db) -> list[str]:
     make_pipeline(account=account, declaration=with_secret(account))
     _, secret = make_access_key(account)
     watch, token = make_watch(), token_for(make_member(account))
+    aws = set_aws_connection(
+        account, region="us-east-1", access_key_id="AKIAEXAMPLE", secret_access_key="planted-aws-secret", now=NOW
+    )
     sealed = list(AccessKey.objects.values_list("sealed_secret", flat=True))
-    return [SECRET, secret, watch.token, token, *sealed]
+    return [SECRET, secret, watch.token, token, aws.get_secret(), aws.sealed_secret, *sealed]
 
 
 def address(model, page: str, *arguments) -> str:

@@ -39,6 +39,7 @@ class StepOrder:
     provider as it is. The rest is optional:
     `egress` {allowed: [...], refused_hosts: [...]}, as `headrace_sdk.egress.Egress` has them;
     `git` {local_root, ssh_key_file};
+    `aws` {region, access_key_id, secret_access_key, endpoint_url}, for providers that use AWS only;
     `sandbox` {tier: "B", options: {...}} as the worker chose it, or {allow_uncapped, allow_unisolated} to choose now;
     beside those, what a command gets there: {read_only: [[outside, inside]], limits: {...}, secrets: {name: text}}.
     """
@@ -62,6 +63,7 @@ class StepOrder:
     sandbox: Mapping[str, Any] = field(default_factory=dict)
     git: Mapping[str, str] = field(default_factory=dict)
     egress: Mapping[str, Any] = field(default_factory=dict)
+    aws: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the order as JSON data."""

@@ -14,6 +14,7 @@ from headrace_sdk.git import GitCommand
 from headrace_sdk.http import GuardedHttp
 from headrace_sdk.request import Log
 
+from .aws import aws_of
 from .orders import InputFile, OutputFile, StepOrder
 from .sandbox_bridge import SandboxBridge
 
@@ -126,6 +127,7 @@ def build_request(order: StepOrder, outputs: Outputs, log: ProgressLog, cancelle
         workspace=workspace,
         log=log,
         progress=log.progress,
+        aws=aws_of(order.aws, lambda seconds: GuardedHttp(egress, time_limit_seconds=seconds)),
         http=GuardedHttp(egress),
         git=_git(order, egress, workspace / ".git-scratch"),
         sandbox=SandboxBridge(order, cancelled),

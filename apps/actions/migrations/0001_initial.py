@@ -15,6 +15,21 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='AwsConnection',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('region', models.CharField(max_length=30)),
+                ('access_key_id', models.CharField(max_length=128)),
+                ('sealed_secret', models.TextField(editable=False)),
+                ('endpoint_url', models.CharField(blank=True, max_length=255)),
+                ('updated_at', models.DateTimeField()),
+                ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.account')),
+            ],
+            options={
+                'ordering': ['account'],
+            },
+        ),
+        migrations.CreateModel(
             name='ThirdPartyActionType',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

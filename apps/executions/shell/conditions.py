@@ -171,6 +171,7 @@ def _make_job(
             "stage_name": row.stage,
             "action_name": row.rule,
             "rule": row.rule,
+            "condition": row.kind,
             "pipeline_execution_id": str(execution.pk),
             "action_execution_id": str(row.pk),
         },
@@ -182,6 +183,7 @@ def _make_job(
         "outputs": [],
         "encryption_key": store_of(declaration, declared).get("encryptionKey"),
         "revision_override": None,
+        "region": declared.get("region", ""),
     }
     secrets = {key: value for key, value in resolved.configuration.items() if row.resolved_configuration[key] != value}
     minutes = declared.get("timeoutInMinutes")

@@ -155,6 +155,7 @@ def _make_job(
         "outputs": [{**item, "files": files[item["name"]]} for item in row.output_artifacts],
         "encryption_key": store_of(declaration, declared).get("encryptionKey"),
         "revision_override": _override(execution, row),
+        "region": declared.get("region", ""),
     }
     job_order = JobOrder(
         account=advance.account,

@@ -6,12 +6,15 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.actions.catalogue import provider_of
 from apps.actions.host import InputFile, OutputFile, StepOrder
+from apps.actions.selectors import connection_in_clear
 from apps.artifacts.services import fetch_to
 from apps.jobs.models import Job
+from headrace_sdk import ActionTypeId
 
 TOOLCHAIN_INSIDE = "/opt/toolchain"
-CONTEXT = ("pipeline_name", "stage_name", "action_name", "pipeline_execution_id", "action_execution_id")
+CONTEXT = ("pipeline_name", "stage_name", "action_name", "pipeline_execution_id", "action_execution_id", "condition")
 
 
 def step_order(job: Job, folder: Path) -> StepOrder:
@@ -20,13 +23,14 @@ def step_order(job: Job, folder: Path) -> StepOrder:
     Raises: ObjectNotFound, ArtifactDamaged; OSError when the disk is full.
     """
     order, configuration = job.order, job.configuration_in_clear()
+    aws = _aws(job)
     return StepOrder(
         action_type=job.action_type,
         step="poll" if job.continuation_token else "start",
         token=str(job.action_execution_id),
         account_id=job.account.number,
         workspace=str(folder / "work"),
-        pipeline={name: order["context"][name] for name in CONTEXT},
+        pipeline={name: order["context"].get(name, "") for name in CONTEXT},
         configuration=configuration,
         commands=tuple(order["commands"]),
         environment=toolchain_environment() | order["environment"],
@@ -38,7 +42,11 @@ def step_order(job: Job, folder: Path) -> StepOrder:
         ),
         revision_override=order["revision_override"],
         running=json.loads(job.continuation_token) if job.continuation_token else {},
-        secrets=tuple(value for key, value in configuration.items() if order["configuration"].get(key) != value),
+        secrets=(
+            *(value for key, value in configuration.items() if order["configuration"].get(key) != value),
+            *([aws["secret_access_key"]] if aws else []),
+        ),
+        aws=aws,
         **surroundings(job.account.number, may_run_unisolated=job.account.may_run_unisolated),
     )
 
@@ -68,6 +76,14 @@ def toolchain_environment() -> dict[str, str]:
         "PATH": f"{TOOLCHAIN_INSIDE}/bin:{toolchain}/bin:/usr/local/bin:/usr/bin:/bin",
         "PYTHONPATH": f"{TOOLCHAIN_INSIDE}:{toolchain}",
     }
+
+
+def _aws(job: Job) -> dict[str, str]:
+    """Return the account's AWS connection for a provider that uses it, and nothing for any other."""
+    provider = provider_of(ActionTypeId.parse(job.action_type))
+    if provider is None or not provider.uses_aws:
+        return {}
+    return connection_in_clear(job.account, job.order.get("region", ""))
 
 
 def output_path(folder: Path, name: str) -> Path:

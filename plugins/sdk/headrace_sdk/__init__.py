@@ -1,6 +1,7 @@
 """What a Headrace plugin is written with. A plugin imports this and nothing else of Headrace."""
 
 from .archive import ArchiveLimits, ArchiveRefused
+from .aws import Aws, AwsNotConnected, AwsRefused
 from .hookspecs import hookimpl, hookspec
 from .provider import ActionProvider, Provider, RuleProvider
 from .request import (
@@ -37,6 +38,9 @@ __all__ = [
     "ActionTypeId",
     "ArchiveLimits",
     "ArchiveRefused",
+    "Aws",
+    "AwsNotConnected",
+    "AwsRefused",
     "CommitInfo",
     "Ended",
     "Failed",

@@ -3,6 +3,7 @@
 import errno
 
 from .archive_limits import ArchiveRefused
+from .aws import AwsNotConnected, AwsRefused
 from .request import PeerUnavailable, SandboxUnavailable
 from .types import Failed, SourceUnavailable
 
@@ -17,6 +18,10 @@ def failed_for(error: BaseException) -> Failed | None:
         return Failed(error.message, code=error.code)
     if isinstance(error, PeerUnavailable | SandboxUnavailable):
         return Failed(str(error), code="SystemUnavailable")
+    if isinstance(error, AwsNotConnected):
+        return Failed(str(error), code="ConfigurationError")
+    if isinstance(error, AwsRefused):
+        return Failed(str(error), code=error.failure_code)
     if isinstance(error, ArchiveRefused):
         return Failed(str(error))
     return None

@@ -30,6 +30,8 @@ def disagreements(path: Path, providers: Sequence[Provider], sdk_version: str) -
             found.append(f"The manifest does not have {provider.type_id}.")
             continue
         found += _differences(provider, entry)
+    if any(provider.uses_aws for provider in providers) != (manifest.get("permissions", {}).get("aws") is True):
+        found.append("[permissions] must say aws = true if a class has uses_aws, and only then.")
     return found + [f"The manifest has {name}, which no class is." for name in written]
 
 

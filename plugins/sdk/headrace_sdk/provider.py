@@ -11,7 +11,8 @@ class Provider:
     that started it. A provider keeps nothing in itself between steps. An exception that leaves a step fails the work.
 
     Shapes: `input_artifacts` is the least and greatest number. `declaration_members` names what may be declared besides
-    the configuration ("commands", "outputVariables", ...).
+    the configuration ("commands", "outputVariables", ...). `uses_aws` asks for `request.aws`; the manifest then says
+    `aws = true` among its permissions.
     """
 
     properties: tuple[Property, ...] = ()
@@ -22,6 +23,7 @@ class Provider:
     execution_url: str = ""
     revision_url: str = ""
     description: str = ""
+    uses_aws: bool = False
 
     @property
     def type_id(self) -> ActionTypeId:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from .aws import Aws, NoAws
 from .types import SourceUnavailable
 
 
@@ -140,15 +141,19 @@ class Git(Protocol):
         """Write the files of one commit as a zip file."""
 
 
+NO_AWS = NoAws()
+
+
 @dataclass(frozen=True, slots=True)
 class PipelineContext:
-    """Where in which pipeline this action stands."""
+    """Where in which pipeline this action stands. `condition` is the kind of condition that asks a rule."""
 
     pipeline_name: str
     stage_name: str
     action_name: str
     pipeline_execution_id: str
     action_execution_id: str
+    condition: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,3 +183,4 @@ class Request:
     revision_override: str | None = None
     host: Mapping[str, str] = field(default_factory=dict)
     progress: Progress = no_progress
+    aws: Aws = NO_AWS

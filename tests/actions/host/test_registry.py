@@ -62,8 +62,11 @@ def test_the_built_in_plugins_add_their_action_types():
         "Source/ThirdParty/Git/1",
     }
     assert {str(spec.id) for spec in registry.rule_specs()} == {
+        "Rule/AWS/CloudWatchAlarm/1",
+        "Rule/AWS/CodeBuild/1",
         "Rule/AWS/Commands/1",
         "Rule/AWS/DeploymentWindow/1",
+        "Rule/AWS/LambdaInvoke/1",
         "Rule/AWS/VariableCheck/1",
     }
 
