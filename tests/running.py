@@ -206,8 +206,10 @@ class Headrace:
         files = sorted(self.logs_folder.glob("*.log"))
         return "\n".join(f"--- {file.name}\n" + "\n".join(file.read_text().splitlines()[-lines:]) for file in files)
 
-    def create_account(self, name: str = "Tests") -> Account:
-        account: Account = json.loads(self.manage("create_account", f"{name} {uuid4().hex[:8]}", "--json"))
+    def create_account(self, name: str = "Tests", **options: str) -> Account:
+        """Return a new account with its keys. Shapes: `options` are those of the command."""
+        given = [word for option, value in options.items() for word in (f"--{option}", value)]
+        account: Account = json.loads(self.manage("create_account", f"{name} {uuid4().hex[:8]}", "--json", *given))
         return account
 
     def client(self, account: Account, protocol: str = JSON, *, url: str = "", **config: Any):

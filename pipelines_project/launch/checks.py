@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from .environment import ensure
 from .places import PYTHON, ROOT, VENV, say
 
-SELF_CONTAINED = "not browser and not sandbox and not postgres and not slow and not clients"
+SELF_CONTAINED = "not browser and not sandbox and not postgres and not slow and not clients and not programs"
 TEST_SETTINGS = {"DJANGO_SETTINGS_MODULE": "pipelines_project.settings.test"}
 LINTERS: dict[str, tuple[str, ...]] = {
     "ruff": ("ruff", "check", "."),

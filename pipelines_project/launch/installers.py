@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from .mirrors import uv_environment
-from .places import PYTHON, REQUIREMENTS, VENV, SetupError, run_quietly, say
+from .places import REQUIREMENTS, VENV, SetupError, run_quietly, say
 
 NO_VENV = "This Python cannot make virtual environments. Install the package for it: apt-get install python3-venv"
 
@@ -34,28 +34,30 @@ def answers(program: Path) -> bool:
         return False
 
 
-def make_venv() -> None:
-    """Make the virtual environment, with uv, with pip inside, or bare for the pip that this Python has.
+def make_venv(venv: Path = VENV) -> None:
+    """Make a virtual environment, with uv, with pip inside, or bare for the pip that this Python has.
 
     Raises: SetupError when none of the three can be had.
     """
     python = getattr(sys, "_base_executable", sys.executable)
+    what = f"Making {venv.name}"
     if uv := find_uv():
-        run_quietly([uv, "venv", "--quiet", "--python", python, VENV], what="Making .venv", environ=uv_environment())
+        run_quietly([uv, "venv", "--quiet", "--python", python, venv], what=what, environ=uv_environment())
     elif has_module("venv") and has_module("ensurepip"):
-        run_quietly([python, "-m", "venv", VENV], what="Making .venv")
+        run_quietly([python, "-m", "venv", venv], what=what)
     elif has_module("venv") and has_module("pip"):
-        run_quietly([python, "-m", "venv", "--without-pip", VENV], what="Making .venv")
+        run_quietly([python, "-m", "venv", "--without-pip", venv], what=what)
     else:
         raise SetupError(NO_VENV)
 
 
-def pip_command() -> list[str | Path]:
-    """Return how to call a pip that works on our environment. Raises: SetupError when there is none."""
-    if any(VENV.glob("lib/python*/site-packages/pip/__init__.py")):
-        return [PYTHON, "-m", "pip"]
+def pip_command(venv: Path = VENV) -> list[str | Path]:
+    """Return how to call a pip that works on an environment. Raises: SetupError when there is none."""
+    python = venv / "bin" / "python"
+    if any(venv.glob("lib/python*/site-packages/pip/__init__.py")):
+        return [python, "-m", "pip"]
     if has_module("pip"):
-        return [sys.executable, "-m", "pip", "--python", PYTHON]
+        return [sys.executable, "-m", "pip", "--python", python]
     raise SetupError(NO_VENV)
 
 
@@ -69,17 +71,18 @@ def fetch_uv() -> Path | None:
     return find_uv()
 
 
-def install(arguments: list[str | Path], *, what: str) -> None:
-    """Install with uv, and with pip where uv cannot.
+def install(arguments: list[str | Path], *, what: str, venv: Path = VENV) -> None:
+    """Install into an environment with uv, and with pip where uv cannot.
 
     Shapes: `arguments` are those that `uv pip install` and `pip install` share.
     Raises: SetupError when both fail.
     """
     if uv := find_uv():
-        command = [uv, "pip", "install", "--quiet", "--python", PYTHON, "--compile-bytecode", *arguments]
+        python = venv / "bin" / "python"
+        command = [uv, "pip", "install", "--quiet", "--python", python, "--compile-bytecode", *arguments]
         try:
             run_quietly(command, what=what, environ=uv_environment())
             return
         except SetupError as error:
             say(f"{error}. Trying pip.")
-    run_quietly([*pip_command(), "install", "--quiet", *arguments], what=what, environ=dict(os.environ))
+    run_quietly([*pip_command(venv), "install", "--quiet", *arguments], what=what, environ=dict(os.environ))

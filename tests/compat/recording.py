@@ -1,10 +1,12 @@
 """What a client really said: a server between it and Headrace that hands on every byte and notes each operation.
 
 It hands on the Host header that the client sent and signed, so signatures stay right, and it works for any program that
-can be given an endpoint.
+can be given an endpoint. A program that can be given one endpoint for all of AWS is served by two: what is signed for a
+service that Headrace is not goes to a stand-in.
 """
 
 import http.client
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ from tests.running import CBOR, JSON
 TARGET = "CodePipeline_20150709."
 OPERATION_PATH = "/service/CodePipeline_20150709/operation/"
 OURS = {"connection", "transfer-encoding", "content-length"}  # of an answer: written anew
+SERVICES = frozenset({"codepipeline", "s3", "sts"})  # those that Headrace answers for
+SIGNED_FOR = re.compile(r"Credential=[^,]+/([^/,]+)/aws4_request")
 ANSWER_SECONDS = 60
 
 
@@ -30,12 +34,15 @@ class Exchange:
 
 
 class Recorder:
-    """Listens at `url` and hands on to `target`; `exchanges` are the calls of operations, in the order of answers."""
+    """Listens at `url` and hands on to `target`; `exchanges` are the calls of operations, in the order of answers.
 
-    def __init__(self, target: str) -> None:
+    Calls of services that Headrace is not go to `elsewhere`, where that is given.
+    """
+
+    def __init__(self, target: str, *, elsewhere: str = "") -> None:
         self.exchanges: list[Exchange] = []
-        address = urlsplit(target)
-        handler = type("Handler", (_HandOn,), {"target": (address.hostname, address.port), "noted": self.exchanges})
+        places = {"target": target, "elsewhere": elsewhere or target, "noted": self.exchanges}
+        handler = type("Handler", (_HandOn,), places)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -70,24 +77,35 @@ def operation_of(path: str, headers: http.client.HTTPMessage) -> tuple[str, str]
 
 class _HandOn(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    target: tuple[str, int]
+    target: str
+    elsewhere: str
     noted: list[Exchange]
 
     def setup(self) -> None:
         super().setup()
-        self.upstream = http.client.HTTPConnection(*self.target, timeout=ANSWER_SECONDS)
+        self.upstreams: dict[str, http.client.HTTPConnection] = {}
 
     def finish(self) -> None:
-        self.upstream.close()
+        for upstream in self.upstreams.values():
+            upstream.close()
         super().finish()
+
+    def upstream(self) -> http.client.HTTPConnection:
+        """Return this connection's own to who answers the request."""
+        signed = SIGNED_FOR.search(self.headers.get("authorization", ""))
+        place = self.target if signed is None or signed[1] in SERVICES else self.elsewhere
+        if place not in self.upstreams:
+            self.upstreams[place] = http.client.HTTPConnection(urlsplit(place).netloc, timeout=ANSWER_SECONDS)
+        return self.upstreams[place]
 
     def hand_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        self.upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        upstream = self.upstream()
+        upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
-            self.upstream.putheader(name, value)
-        self.upstream.endheaders(body)
-        answer = self.upstream.getresponse()
+            upstream.putheader(name, value)
+        upstream.endheaders(body)
+        answer = upstream.getresponse()
         content = answer.read()
         if call := operation_of(self.path, self.headers):
             self.noted.append(Exchange(*call, answer.status))
