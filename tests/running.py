@@ -32,6 +32,7 @@ from botocore.config import Config
 from botocore.loaders import Loader
 
 from pipelines_project.launch.processes import SERVERS
+from tests.tooling.commands import Commands
 from tests.tooling.services import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -108,6 +109,7 @@ class Headrace:
         }
         _keep_bytecode(self.environment)
         self.processes: dict[str, subprocess.Popen] = {}
+        self._commands: Commands | None = None
         self._database = _own_database(self.environment)
 
     def __enter__(self) -> Self:
@@ -128,6 +130,7 @@ class Headrace:
     def close(self) -> None:
         for name in list(self.processes):
             self.end(name)
+        self._end_commands()
         _drop_database(self._database)
         for folder in (self.logs_folder, self.run_folder):
             shutil.rmtree(folder, ignore_errors=True)
@@ -148,11 +151,17 @@ class Headrace:
         shutil.copyfile(shared, own)
 
     def manage(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        if self._commands is None or self._commands.environment != self.environment:
+            self._end_commands()
+            self._commands = Commands(self.environment, str(ROOT))
+        done = self._commands.run(arguments)
+        assert done.status == 0, done.complaint
+        return done.output
+
+    def _end_commands(self) -> None:
+        if self._commands is not None:
+            self._commands.close()
+            self._commands = None
 
     def start(self, name: str) -> subprocess.Popen:
         """Start "web", "worker" or "queue". A second worker has a name of its own: "worker-2"."""

@@ -18,18 +18,13 @@ from botocore.exceptions import ClientError
 from apps.awsapi.shapes.model import SERVICE
 from tests.awsapi.driver import cbor_call, json_call
 from tests.awsapi.signing import SECRET
+from tests.tooling.services import free_port
 
 ROOT = Path(__file__).parents[2]
 SERVERS = {
     "uvicorn": ["-m", "uvicorn", "--no-date-header", "--lifespan", "off", "--host", "127.0.0.1", "--port"],
     "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p"],
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until_it_answers(port: int, process: subprocess.Popen) -> None:

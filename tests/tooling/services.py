@@ -7,6 +7,7 @@ runs COMMAND with HEADRACE_DATABASE_URL and HEADRACE_REDIS_URL set, and ends bot
 
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -15,12 +16,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
 PAUSE_SECONDS = 0.05
+PORTS = range(12000, 32000)  # Linux takes the ports of connections from 32768 on
 # Data that is thrown away need not survive a power cut.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -30,9 +32,12 @@ class ServiceError(Exception):
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port that nobody listens on, below those that the kernel gives to connections in the meantime."""
+    for port in random.SystemRandom().choices(PORTS, k=100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise ServiceError(f"No port from {PORTS.start} to {PORTS.stop - 1} is free.")
 
 
 def program(name: str, package: str) -> str:

@@ -15,6 +15,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from tests.tooling.services import free_port
+
 ROOT = Path(__file__).resolve().parents[3]
 REGION = "us-east-1"
 BUCKET = "acme-artifacts"
@@ -111,12 +113,6 @@ def running(kind: str, folder: Path, keys: dict[str, list[str]]) -> Iterator[Ser
     finally:
         process.terminate()
         process.wait(timeout=20)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path, *, seconds: float = 30) -> None:
