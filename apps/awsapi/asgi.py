@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.awsapi.authentication import FindCredentials, Signers
+from apps.awsapi.bodies import ClientGone, Receive, read_body
 from apps.awsapi.errors import AwsError
 from apps.awsapi.handling import Answer, Received, error_answer, handle, told
 from apps.awsapi.protocols import Headers, looks_like_ours, raw_path, route
@@ -24,17 +25,12 @@ from apps.tenancy.credentials import find_credentials as find_in_database
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 MOST_HEADERS = 64
 LARGEST_HEAD_BYTES = 16_384
 BODY_SECONDS = 60
 CLOSE: Headers = ((b"connection", b"close"),)
-
-
-class ClientGone(Exception):
-    """The client hung up before its request was whole."""
 
 
 class WireApi:
@@ -70,7 +66,7 @@ class WireApi:
         closing: Headers = ()
         try:
             self._check_head(scope, path, headers)
-            body = await self._read_body(headers, receive)
+            body = await read_body(headers, receive, limit_bytes=self.body_limit, limit_seconds=self.body_seconds)
             received = Received(scope["method"], path, scope["query_string"], headers, body, request_id)
             answer = await asyncio.get_running_loop().run_in_executor(
                 self.threads, handle, received, chosen, self.operations, self.signers
@@ -92,34 +88,6 @@ class WireApi:
             raise AwsError("MalformedHttpRequestException", "The request target must be a path.")
         if scope["method"] != "POST":
             raise AwsError("UnknownOperationException", "Every operation is called by POST.", 405)
-
-    async def _read_body(self, headers: Headers, receive: Receive) -> bytes:
-        declared = [value for name, value in headers if name == b"content-length"]
-        if any(not value.isdigit() or len(value) > 18 or int(value) > self.body_limit for value in declared):
-            raise self._too_large()
-        try:
-            async with asyncio.timeout(self.body_seconds):
-                return await self._receive_all(receive)
-        except TimeoutError:
-            raise AwsError("RequestTimeoutException", "The request body did not arrive in time.", 408) from None
-
-    async def _receive_all(self, receive: Receive) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-            if size > self.body_limit:
-                raise self._too_large()
-            if not message.get("more_body", False):
-                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-    def _too_large(self) -> AwsError:
-        text = f"The request body must not exceed {self.body_limit} bytes."
-        return AwsError("RequestEntityTooLargeException", text, 413)
 
     async def _send(self, send: Send, answer: Answer, request_id: str, closing: Headers) -> None:
         headers = [
