@@ -1,4 +1,4 @@
-"""What answers a connection: the wire API and the artifact endpoint, pages by Django, sockets by Channels."""
+"""What answers a connection: the wire API, the artifact endpoint and STS, pages by Django, sockets by Channels."""
 
 import os
 
@@ -13,12 +13,13 @@ pages = get_asgi_application()  # before anything that imports models
 
 from apps.awsapi.asgi import WireApi  # noqa: E402
 from apps.awsapi.s3.asgi import S3Endpoint  # noqa: E402
+from apps.awsapi.sts.asgi import Sts  # noqa: E402
 from apps.core.asgi import FirstThatTakesIt, on_lasting_threads  # noqa: E402
 from apps.live.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": FirstThatTakesIt(S3Endpoint(), WireApi(), otherwise=on_lasting_threads(pages)),
+        "http": FirstThatTakesIt(S3Endpoint(), Sts(), WireApi(), otherwise=on_lasting_threads(pages)),
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -24,6 +24,7 @@ class Signers:
     find: FindCredentials
     clock: Callable[[], datetime]
     region: str
+    service: str = SERVICE
 
     def authenticate(self, request: SignedRequest) -> Any:
         """Return the credentials that signed the request.
@@ -37,9 +38,9 @@ class Signers:
             credentials = self.find(authorization.access_key_id, authorization.session_token)
         except (UnknownAccessKey, InvalidSessionToken, ExpiredSessionToken):
             with suppress(SignatureError):
-                verify(request, authorization, secret=DUMMY_SECRET, now=now, region=self.region, service=SERVICE)
+                verify(request, authorization, secret=DUMMY_SECRET, now=now, region=self.region, service=self.service)
             raise
-        verify(request, authorization, secret=credentials.secret, now=now, region=self.region, service=SERVICE)
+        verify(request, authorization, secret=credentials.secret, now=now, region=self.region, service=self.service)
         if credentials.artifact_scope is not None:
             raise AwsError("AccessDeniedException", "These credentials open the artifacts of one job and nothing else.")
         return credentials
