@@ -6,7 +6,7 @@ class RuleInvalid(HeadraceError):
 
 
 class RuleNotFound(HeadraceError):
-    """The account has no notification rule with this name."""
+    """The account has no such notification rule."""
 
 
 class TooManyRules(HeadraceError):
@@ -29,9 +29,17 @@ class TargetInvalid(HeadraceError):
     """Nothing can be sent to this address."""
 
 
+class SecretInvalid(TargetInvalid):
+    """Nothing can be signed with this secret."""
+
+
 class DeliveryNotFound(HeadraceError):
     """The account has no delivery with this id."""
 
 
 class DeliveryNotDead(HeadraceError):
     """A delivery that waits or has arrived cannot be sent again."""
+
+
+class TargetNotFound(HeadraceError):
+    """The account has no target with this id."""

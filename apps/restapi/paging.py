@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from apps.core.pages import Page
-from apps.restapi.parsing import StrictSerializer
+from apps.restapi.parsing import StrictSerializer, checked_query
 
 LARGEST = 100
 
@@ -21,9 +21,8 @@ class PageAsked(StrictSerializer):
 
 def page_asked(request: Request) -> tuple[int, str | None]:
     """Return size and token. Raises ValidationError."""
-    asked = PageAsked(data=request.query_params.dict())
-    asked.is_valid(raise_exception=True)
-    return asked.validated_data["size"], asked.validated_data["after"]
+    asked = checked_query(PageAsked, request)
+    return asked["size"], asked["after"]
 
 
 def page_answer(found: Page, show: Callable[[Any], Any]) -> dict[str, Any]:

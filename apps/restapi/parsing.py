@@ -9,6 +9,7 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
 
 NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it, and no backslash followed by these letters
 
@@ -67,3 +68,17 @@ class StrictSerializer(serializers.Serializer):
             if unknown:
                 raise serializers.ValidationError({name[:60]: "There is no such member." for name in unknown})
         return super().to_internal_value(data)
+
+
+def checked(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
+    """Return what the body of a request says. Raises ValidationError."""
+    asked = kind(data=request.data)
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)
+
+
+def checked_query(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
+    """Return what the query of a request says. Raises ValidationError."""
+    asked = kind(data=request.query_params.dict())
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)

@@ -18,6 +18,19 @@ from apps.actions.errors import AwsConnectionInvalid, AwsConnectionNotFound
 from apps.artifacts.errors import ArtifactDamaged, ObjectNotFound
 from apps.core.errors import HeadraceError
 from apps.core.pages import InvalidNextToken
+from apps.notifications.errors import (
+    DeliveryNotDead,
+    DeliveryNotFound,
+    RuleInvalid,
+    RuleNotFound,
+    SecretInvalid,
+    TargetInvalid,
+    TargetNotFound,
+    TooManyRules,
+    TooManyTopics,
+    TopicInvalid,
+    TopicNotFound,
+)
 from apps.tenancy.errors import (
     AccessKeyNotFound,
     ApiTokenNotFound,
@@ -45,18 +58,29 @@ ERRORS: Final[Mapping[type[Exception], tuple[int, str | None]]] = {
     ArtifactDamaged: (500, None),
     AwsConnectionInvalid: (400, ""),
     AwsConnectionNotFound: (404, None),
+    DeliveryNotDead: (409, None),
+    DeliveryNotFound: (404, None),
     GrantInvalid: (400, ""),
     InvalidNextToken: (400, "after"),
     ObjectNotFound: (404, None),
     PolicyInvalid: (400, "policy"),
+    RuleInvalid: (400, ""),
+    RuleNotFound: (404, None),
     ScheduleExpressionInvalid: (400, "expression"),
     ScheduleNameInvalid: (400, None),
     ScheduleNotFound: (404, None),
     ScheduleZoneInvalid: (400, "time_zone"),
     ScheduledPipelineNotFound: (400, "pipeline"),
+    SecretInvalid: (400, "secret"),
+    TargetInvalid: (400, "targets"),
+    TargetNotFound: (404, None),
     TooManyAccessKeys: (409, None),
     TooManyApiTokens: (409, None),
+    TooManyRules: (409, None),
     TooManySchedules: (409, None),
+    TooManyTopics: (409, None),
+    TopicInvalid: (400, ""),
+    TopicNotFound: (404, None),
 }
 
 

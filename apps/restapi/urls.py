@@ -1,17 +1,41 @@
 """Our REST API, /api/v1/: what the wire API has no word for."""
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from apps.restapi.views.access_keys import AccessKeyDetail, AccessKeys
 from apps.restapi.views.accounts import AccountDetail, Accounts, Members
 from apps.restapi.views.artifacts import ArtifactFile, Artifacts
 from apps.restapi.views.aws_connections import AwsConnectionDetail
+from apps.restapi.views.deliveries import (
+    Deliveries,
+    DeliveryDetail,
+    DeliveryResend,
+    NotificationTargets,
+    NotificationTargetSecret,
+)
 from apps.restapi.views.docs import Schema, docs
 from apps.restapi.views.logs import ActionLog
 from apps.restapi.views.nothing import Nothing
+from apps.restapi.views.notification_rules import (
+    NotificationRuleDetail,
+    NotificationRules,
+    NotificationTopicDetail,
+    NotificationTopics,
+)
 from apps.restapi.views.schedules import ScheduleDetail, Schedules
 from apps.restapi.views.tokens import TokenDetail, Tokens
 
+notifications = [
+    path("notification-rules/", NotificationRules.as_view(), name="api-notification-rules"),
+    path("notification-rules/<uuid:rule_id>/", NotificationRuleDetail.as_view(), name="api-notification-rule"),
+    path("notification-topics/", NotificationTopics.as_view(), name="api-notification-topics"),
+    path("notification-topics/<str:name>/", NotificationTopicDetail.as_view(), name="api-notification-topic"),
+    path("notification-targets/", NotificationTargets.as_view(), name="api-notification-targets"),
+    path("notification-targets/<uuid:target_id>/secret/", NotificationTargetSecret.as_view(), name="api-target-secret"),
+    path("deliveries/", Deliveries.as_view(), name="api-deliveries"),
+    path("deliveries/<uuid:delivery_id>/", DeliveryDetail.as_view(), name="api-delivery"),
+    path("deliveries/<uuid:delivery_id>/resend/", DeliveryResend.as_view(), name="api-delivery-resend"),
+]
 urlpatterns = [
     path("accounts/", Accounts.as_view(), name="api-accounts"),
     path("accounts/<str:account>/", AccountDetail.as_view(), name="api-account"),
@@ -27,6 +51,7 @@ urlpatterns = [
     ),
     path("accounts/<str:account>/schedules/", Schedules.as_view(), name="api-schedules"),
     path("accounts/<str:account>/schedules/<str:name>/", ScheduleDetail.as_view(), name="api-schedule"),
+    path("accounts/<str:account>/", include(notifications)),
     path("action-executions/<uuid:action_execution_id>/log/", ActionLog.as_view(), name="api-action-log"),
     path("tokens/", Tokens.as_view(), name="api-tokens"),
     path("tokens/<uuid:token_id>/", TokenDetail.as_view(), name="api-token"),

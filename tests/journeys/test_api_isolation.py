@@ -16,7 +16,7 @@ from tests.running import CBOR, JSON, Account, Headrace, until
 
 PROTOCOLS = pytest.mark.parametrize("protocol", [JSON, CBOR])
 OPERATIONS = {xform_name(name) for name in Loader().load_service_model("codepipeline", "service-2")["operations"]}
-LISTS = {"list_action_types", "list_pipelines", "list_rule_types", "list_webhooks"}  # what they show is the caller's own
+LISTS = {"list_action_types", "list_pipelines", "list_rule_types", "list_webhooks"}  # of what the caller has
 Arguments = Mapping[str, Any]
 
 

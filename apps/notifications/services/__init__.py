@@ -3,12 +3,15 @@
 from .delivering import claim_delivery, enqueue_due_deliveries, forget_old_deliveries, settle_delivery
 from .handing_on import hand_on_events
 from .resending import resend_delivery
-from .rules import MadeRule, create_rule, delete_rule
-from .topics import MadeTopic, check_topic, create_topic, delete_topic
+from .rules import MadeRule, change_rule, create_rule, delete_rule
+from .targets import renew_secret
+from .topics import MadeTopic, change_topic, check_topic, create_topic, delete_topic
 
 __all__ = [
     "MadeRule",
     "MadeTopic",
+    "change_rule",
+    "change_topic",
     "check_topic",
     "claim_delivery",
     "create_rule",
@@ -18,6 +21,7 @@ __all__ = [
     "enqueue_due_deliveries",
     "forget_old_deliveries",
     "hand_on_events",
+    "renew_secret",
     "resend_delivery",
     "settle_delivery",
 ]

@@ -1,32 +1,26 @@
-"""Notification rules: make and delete."""
+"""Notification rules: make, change and delete."""
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import QuerySet
 
-from apps.core.ids import new_key
 from apps.events.selectors import last_sequence
 from apps.notifications.engine.matching import EVENT_TYPES, EVERY
-from apps.notifications.errors import RuleInvalid, RuleNotFound, TargetInvalid, TooManyRules
-from apps.notifications.models import EMAIL, WEBHOOK, EventCursor, NotificationRule, Target
-from apps.notifications.sending import egress
+from apps.notifications.errors import RuleInvalid, RuleNotFound, TooManyRules
+from apps.notifications.models import EventCursor, NotificationRule
+from apps.notifications.selectors import find_rule
+from apps.notifications.services.targets import MOST_TARGETS, check_address, check_secret, keep_targets
 from apps.tenancy.models import Account
-from headrace_sdk.egress import EgressRefused, HostUnknown
 
-MOST_RULES, MOST_TARGETS = 100, 10
+MOST_RULES = 100
 NAME = re.compile(r"[A-Za-z0-9_ -]{1,64}", re.ASCII)
 PIPELINES = re.compile(r"[A-Za-z0-9.@_*-]{1,100}", re.ASCII)
 DETAILS = ("BASIC", "FULL")
-SECRET_PREFIX = "whsec_"
-SECRET_BYTES = range(24, 65)
 
 
 @dataclass(frozen=True)
@@ -62,8 +56,7 @@ def create_rule(
         # Rules of an account are made one after another, or two at once could pass the limit.
         Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
         rules = NotificationRule.objects.for_account(account)
-        if rules.filter(name=name).exists():
-            raise RuleInvalid(f"The account has a notification rule '{name}' already. Delete it or take another name.")
+        _check_name_is_free(rules.filter(name=name))
         if rules.count() >= MOST_RULES:
             raise TooManyRules(f"The account has {MOST_RULES} notification rules, the most it may. Delete one first.")
         start_cursor(account)
@@ -75,6 +68,39 @@ def create_rule(
             detail=detail,
             created_at=now,
         )
+        made, secrets = keep_targets(account, targets, secret, now)
+        rule.targets.set(made)
+    return MadeRule(rule, secrets)
+
+
+def change_rule(
+    account: Account,
+    rule_id: UUID,
+    *,
+    name: str,
+    event_types: Sequence[str],
+    targets: Sequence[str],
+    now: datetime,
+    pipelines: Sequence[str] = (),
+    detail: str = "FULL",
+    secret: str = "",
+) -> MadeRule:
+    """Say anew what a rule tells whom, from now on. What is on its way arrives.
+
+    Shapes: as for `create_rule`. Raises: RuleNotFound, RuleInvalid, TargetInvalid.
+    """
+    find_rule(account, rule_id)
+    _check(name, event_types, pipelines, detail, targets)
+    check_secret(secret)
+    for address in targets:
+        check_address(address)
+    with transaction.atomic():
+        Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
+        rule = find_rule(account, rule_id)
+        _check_name_is_free(NotificationRule.objects.for_account(account).filter(name=name).exclude(pk=rule.pk))
+        rule.name, rule.detail = name, detail
+        rule.event_types, rule.pipelines = list(dict.fromkeys(event_types)), list(dict.fromkeys(pipelines))
+        rule.save()
         made, secrets = keep_targets(account, targets, secret, now)
         rule.targets.set(made)
     return MadeRule(rule, secrets)
@@ -92,25 +118,12 @@ def start_cursor(account: Account) -> None:
     EventCursor.objects.get_or_create(account=account, defaults={"sequence": last_sequence(account)})
 
 
-def keep_targets(
-    account: Account, addresses: Sequence[str], secret: str, now: datetime
-) -> tuple[list[Target], dict[str, str]]:
-    """Return a target for each address, and the secrets of the webhooks among them that are new."""
-    kept, secrets = [], {}
-    for address in dict.fromkeys(addresses):
-        target = Target.objects.for_account(account).filter(address=address).first()
-        if target is None:
-            target = Target(account=account, address=address, kind=_kind(address), created_at=now)
-            if target.kind == WEBHOOK:
-                secrets[address] = secret or SECRET_PREFIX + base64.b64encode(new_key()).decode()
-                target.set_secret(secrets[address])
-            target.save(force_insert=True)
-        kept.append(target)
-    return kept, secrets
-
-
-def _kind(address: str) -> str:
-    return WEBHOOK if "://" in address else EMAIL
+def _check_name_is_free(others: QuerySet[NotificationRule]) -> None:
+    """Raises RuleInvalid."""
+    if other := others.first():
+        raise RuleInvalid(
+            f"The account has a notification rule '{other.name}' already. Delete it or take another name."
+        )
 
 
 def _check(
@@ -131,50 +144,3 @@ def _check(
         raise RuleInvalid(f"The detail '{detail[:80]}' is unknown. Use BASIC or FULL.")
     if not 1 <= len(targets) <= MOST_TARGETS:
         raise RuleInvalid(f"The rule '{name}' has {len(targets)} targets. Give it 1 to {MOST_TARGETS}.")
-
-
-def check_address(address: str) -> None:
-    """Refuse what messages may not go to. A host whose name is unknown is let pass: it may come. Raises TargetInvalid.
-
-    It asks a name server, so call it outside of transactions. Each attempt judges the addresses again.
-    """
-    if len(address) > 2000:
-        raise TargetInvalid("The address of a target has more than 2000 characters. Use a shorter one.")
-    if _kind(address) == EMAIL:
-        _check_email(address)
-        return
-    try:
-        target = egress().target(address)
-        egress().addresses(target.host, target.port)
-    except HostUnknown:
-        return
-    except EgressRefused as refused:
-        raise TargetInvalid(f"Nothing can be sent to {address[:200]}. {refused}") from None
-
-
-def _check_email(address: str) -> None:
-    try:
-        validate_email(address)
-    except ValidationError:
-        raise TargetInvalid(
-            f"'{address[:200]}' is neither a URL nor an e-mail address. Use https://… or name@example.com."
-        ) from None
-    if not settings.EMAIL_HOST:
-        raise TargetInvalid(
-            f"Nothing can be sent to {address[:200]}: no mail server is set. "
-            "Ask an operator to set HEADRACE_EMAIL_HOST."
-        )
-
-
-def check_secret(secret: str) -> None:
-    """Raises TargetInvalid."""
-    if not secret:
-        return
-    try:
-        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-    except binascii.Error:
-        key = b""
-    if not secret.startswith(SECRET_PREFIX) or len(key) not in SECRET_BYTES:
-        raise TargetInvalid(
-            "The secret of a webhook is 'whsec_' and 24 to 64 bytes in base64. Leave it out to get one."
-        )

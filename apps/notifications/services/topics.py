@@ -12,7 +12,9 @@ from apps.executions.models import ActionExecution
 from apps.executions.shell.resolving import CannotStart
 from apps.notifications.errors import TooManyTopics, TopicInvalid, TopicNotFound
 from apps.notifications.models import Topic
-from apps.notifications.services.rules import MOST_TARGETS, check_address, check_secret, keep_targets, start_cursor
+from apps.notifications.selectors import find_topic
+from apps.notifications.services.rules import start_cursor
+from apps.notifications.services.targets import MOST_TARGETS, check_address, check_secret, keep_targets
 from apps.tenancy.models import Account
 
 MOST_TOPICS = 100
@@ -35,11 +37,7 @@ def create_topic(account: Account, *, name: str, targets: Sequence[str], now: da
     """
     if not NAME.fullmatch(name):
         raise TopicInvalid(f"'{name[:80]}' is no name of a topic. Use up to 256 letters, digits, '-' and '_'.")
-    if not 1 <= len(targets) <= MOST_TARGETS:
-        raise TopicInvalid(f"The topic '{name}' has {len(targets)} targets. Give it 1 to {MOST_TARGETS}.")
-    check_secret(secret)
-    for address in targets:
-        check_address(address)
+    _check_targets(name, targets, secret)
     with transaction.atomic():
         # Topics of an account are made one after another, or two at once could pass the limit.
         Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
@@ -53,6 +51,27 @@ def create_topic(account: Account, *, name: str, targets: Sequence[str], now: da
         made, secrets = keep_targets(account, targets, secret, now)
         topic.targets.set(made)
     return MadeTopic(topic, secrets)
+
+
+def change_topic(account: Account, name: str, *, targets: Sequence[str], now: datetime, secret: str = "") -> MadeTopic:
+    """Have other targets told from now on. Raises: TopicNotFound, TopicInvalid, TargetInvalid."""
+    find_topic(account, name)
+    _check_targets(name, targets, secret)
+    with transaction.atomic():
+        Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
+        topic = find_topic(account, name)
+        made, secrets = keep_targets(account, targets, secret, now)
+        topic.targets.set(made)
+    return MadeTopic(topic, secrets)
+
+
+def _check_targets(name: str, targets: Sequence[str], secret: str) -> None:
+    """Raises: TopicInvalid, TargetInvalid."""
+    if not 1 <= len(targets) <= MOST_TARGETS:
+        raise TopicInvalid(f"The topic '{name}' has {len(targets)} targets. Give it 1 to {MOST_TARGETS}.")
+    check_secret(secret)
+    for address in targets:
+        check_address(address)
 
 
 def delete_topic(account: Account, name: str) -> None:

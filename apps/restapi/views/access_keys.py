@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from apps.restapi.guard import AccountView
 from apps.restapi.paging import PageAsked, page_answer, page_asked
-from apps.restapi.parsing import StrictSerializer
+from apps.restapi.parsing import StrictSerializer, checked
 from apps.restapi.schema import page_of
 from apps.tenancy import services
 from apps.tenancy.roles import ROLE_CHOICES, Role
@@ -58,7 +58,7 @@ class AccessKeys(AccountView):
 
     @extend_schema(request=KeyAsked, responses={201: NewKeyShown})
     def post(self, request: Request, account: str) -> Response:
-        asked = _checked(KeyAsked, request)
+        asked = _given(KeyAsked, request)
         key, secret = services.create_access_key(account=self.account, **asked)
         return Response({**KeyShown(key).data, "secret_access_key": secret}, 201)
 
@@ -74,7 +74,7 @@ class AccessKeyDetail(AccountView):
 
     @extend_schema(request=GrantAsked, responses=KeyShown)
     def put(self, request: Request, account: str, key_id: str) -> Response:
-        asked = _checked(GrantAsked, request)
+        asked = _given(GrantAsked, request)
         return Response(KeyShown(services.change_access_key(account=self.account, key_id=key_id, **asked)).data)
 
     @extend_schema(responses={204: None})
@@ -83,8 +83,6 @@ class AccessKeyDetail(AccountView):
         return Response(status=204)
 
 
-def _checked(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
+def _given(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
     """Return what the body says, without members that are null. Raises ValidationError."""
-    asked = kind(data=request.data)
-    asked.is_valid(raise_exception=True)
-    return {name: value for name, value in asked.validated_data.items() if value is not None}
+    return {name: value for name, value in checked(kind, request).items() if value is not None}

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from apps.executions.models import ActionExecution
 from apps.jobs.log_text import text_from
 from apps.restapi.guard import check_rate, visible_memberships
-from apps.restapi.parsing import StrictSerializer
+from apps.restapi.parsing import StrictSerializer, checked_query
 
 
 class Stretch(StrictSerializer):
@@ -32,13 +32,12 @@ class ActionLog(APIView):
 
     @extend_schema(parameters=[Stretch], responses=LogShown)
     def get(self, request: Request, action_execution_id: UUID) -> Response:
-        asked = Stretch(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
+        asked = checked_query(Stretch, request)
         accounts = visible_memberships(request).values("account")
         rows = ActionExecution.objects.select_related("account").only("account")
         action = rows.filter(pk=action_execution_id, account__in=accounts).first()
         if action is None:
             raise NotFound("There is no action execution with this id in your accounts.")
         check_rate(action.account, "GET")
-        found = text_from(action.account, action.pk, start=asked.validated_data["start"])
+        found = text_from(action.account, action.pk, start=asked["start"])
         return Response({"content": found.content, "start": found.start, "end": found.end})

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from apps.restapi.guard import token_of, user_of, visible_memberships
 from apps.restapi.paging import PageAsked, page_answer, page_asked
-from apps.restapi.parsing import StrictSerializer
+from apps.restapi.parsing import StrictSerializer, checked
 from apps.restapi.schema import page_of
 from apps.tenancy import services
 from apps.tenancy.roles import ROLE_CHOICES, Role
@@ -56,9 +56,7 @@ class Tokens(APIView):
     def post(self, request: Request) -> Response:
         if token_of(request) is not None:
             raise PermissionDenied("Sign in to the portal to make a token. A token makes no other.")
-        asked = TokenAsked(data=request.data)
-        asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        given = checked(TokenAsked, request)
         account = None
         if "account" in given:
             membership = visible_memberships(request).filter(account__number=given["account"]).first()
