@@ -21,6 +21,7 @@ from apps.notifications.services import (
 )
 from apps.notifications.services.delivering import ENQUEUE_AGAIN, LEASE
 from tests.factories import NOW, make_account, make_pipeline
+from tests.jobs.sharing import shared_database
 from tests.notifications.making import REFUSED, TAKEN, attempt, hand_on, make_rule
 
 pytestmark = pytest.mark.django_db
@@ -194,12 +195,17 @@ def test_what_arrived_is_forgotten_after_a_week_and_what_died_after_a_month(line
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_workers_at_once_one_enqueues_and_one_claims():
+def test_of_many_workers_at_once_one_enqueues_and_one_claims(tmp_path):
+    with shared_database(tmp_path):
+        race_for_one_delivery()
+
+
+def race_for_one_delivery() -> None:
     account = make_account()
     make_rule(account)
     make_pipeline(account=account)
     first = hand_on()[0]
-    barrier, enqueued, claimed = Barrier(4), [], []
+    barrier, enqueued, claimed = Barrier(4, timeout=30), [], []
 
     def work() -> None:
         barrier.wait()
