@@ -87,7 +87,7 @@ LIFECYCLES: tuple[Lifecycle, ...] = (
 def diagram(lifecycle: Lifecycle) -> str:
     """Return a state diagram. Moves between the same two states share an arrow."""
     first = next(iter(lifecycle.states))
-    lines = ["stateDiagram-v2", f"    [*] --> {first}: {lifecycle.begins}"]
+    lines = ["stateDiagram-v2", "    direction LR", f"    [*] --> {first}: {lifecycle.begins}"]
     lines += [
         f"    {before} --> {after}: {'<br>'.join(causes)}" for (before, after), causes in _arrows(lifecycle).items()
     ]
