@@ -1,9 +1,9 @@
-"""Reading the log of an action: the lines a reader sees."""
+"""Reading the log of an action or of a rule: the lines a reader sees."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from apps.executions.models import ActionExecution
+from apps.executions.models import ActionExecution, RuleExecution
 from apps.jobs.log_text import STRETCH_BYTES, without_half_a_character
 from apps.jobs.selectors import log_from, log_size
 from apps.portal.pages.ansi import Line, read_lines
@@ -23,8 +23,10 @@ class LogLines:
     is_cut: bool = False
 
 
-def find_action(account: Account, action_execution_id: UUID) -> ActionExecution | None:
-    return ActionExecution.objects.for_account(account).filter(pk=action_execution_id).first()
+def has_attempt(account: Account, attempt_id: UUID) -> bool:
+    """Tell whether the account has an attempt at an action, or at a rule, of this id."""
+    found = (model.objects.for_account(account).filter(pk=attempt_id) for model in (ActionExecution, RuleExecution))
+    return any(rows.exists() for rows in found)
 
 
 def lines_from(account: Account, action_execution_id: UUID, *, start: int) -> LogLines:

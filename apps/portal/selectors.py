@@ -1,13 +1,21 @@
 """Reads that several pages share, in a number of queries that does not grow with what there is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F
 
 from apps.core.pages import Page
-from apps.executions.models import IN_FLIGHT, ActionExecution, PipelineExecution, StageExecution
+from apps.executions.models import (
+    IN_FLIGHT,
+    ActionExecution,
+    ConditionExecution,
+    PipelineExecution,
+    RuleExecution,
+    StageExecution,
+)
 from apps.jobs.models import Job
 from apps.jobs.states import UNFINISHED
 from apps.pipelines.models import Pipeline, PipelineVersion
@@ -90,3 +98,58 @@ def attempts_at(action: ActionExecution) -> list[ActionExecution]:
     """Return every attempt at an action by the same execution, the first one first."""
     rows = ActionExecution.objects.filter(stage_execution_id=action.stage_execution_id, action=action.action)
     return list(rows.order_by("attempt"))
+
+
+def rule_attempts_at(rule: RuleExecution) -> list[RuleExecution]:
+    """Return every evaluation of a rule at the same place by the same execution, the first one first."""
+    rows = RuleExecution.objects.filter(execution_id=rule.execution_id, stage=rule.stage, kind=rule.kind)
+    return list(rows.filter(rule=rule.rule).order_by("attempt"))
+
+
+def execution_numbers(account: Account, ids: Collection[UUID]) -> Mapping[UUID, int]:
+    """Return the numbers of executions, asking only when there are some to ask for."""
+    if not ids:
+        return {}
+    rows = PipelineExecution.objects.for_account(account).filter(pk__in=ids).order_by()
+    return dict(rows.values_list("pk", "number"))
+
+
+def succeeded_at(account: Account, stage: str, ids: Collection[UUID]) -> Mapping[UUID, datetime]:
+    """Return when each execution succeeded in a stage."""
+    rows = StageExecution.objects.for_account(account).filter(execution_id__in=ids, stage=stage, state="Succeeded")
+    return dict(rows.order_by().values_list("execution_id", "ended_at"))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A condition of a stage execution, with its rules, as it was asked last."""
+
+    stage: StageExecution
+    condition: ConditionExecution
+    rules: tuple[RuleExecution, ...]
+
+
+def stages_of(execution: PipelineExecution) -> list[StageExecution]:
+    """Return the stages that an execution entered, first one first."""
+    rows = list(StageExecution.objects.filter(execution=execution).order_by("id"))
+    for row in rows:
+        row.execution = execution
+    return rows
+
+
+def checks_of(execution: PipelineExecution, stages: Iterable[StageExecution]) -> list[Checked]:
+    """Return the conditions of an execution that count, in the order in which they were asked."""
+    places = {row.pk: row for row in stages}
+    rules: dict[int, list[RuleExecution]] = {}
+    conditions: dict[int, ConditionExecution] = {}
+    rows = RuleExecution.objects.filter(execution=execution, condition__is_current=True).select_related("condition")
+    for rule in rows.order_by("condition_id", "started_at", "rule"):
+        conditions[rule.condition_id] = rule.condition
+        rules.setdefault(rule.condition_id, []).append(rule)
+    return [Checked(places[row.stage_execution_id], row, tuple(rules[row.pk])) for row in conditions.values()]
+
+
+def was_unsuccessful(stage: StageExecution) -> bool:
+    """Tell whether the stage has actions that a retry of the failed ones would repeat."""
+    actions = ActionExecution.objects.filter(stage_execution=stage, is_current=True)
+    return actions.filter(state__in=["Failed", "Abandoned"]).exists()

@@ -13,12 +13,14 @@ from tests.portal.visits import HTMX, address, first_in_build, make_release, sig
 
 pytestmark = pytest.mark.django_db
 
-READ = ("home", "pipelines", "pipeline", "history", "log", "log-lines")
+READ = ("home", "pipelines", "pipeline", "history", "execution", "rollbacks", "log", "log-lines")
 WRITE = {
     "start": Role.DEVELOPER,
     "stop": Role.DEVELOPER,
     "retry": Role.DEVELOPER,
+    "rollback": Role.DEVELOPER,
     "transition": Role.RELEASER,
+    "override": Role.RELEASER,
     "approval": Role.RELEASER,
 }
 ROLES = list(Role)
@@ -34,7 +36,8 @@ def place(page: str, execution) -> dict:
         return {}
     if page.startswith("log"):
         return {"action_execution_id": attempt_at(execution, "Make").pk}
-    return {"name": execution.pipeline.name}
+    more = {"execution": {"execution_id": execution.pk}, "rollbacks": {"stage": "Build"}}
+    return {"name": execution.pipeline.name, **more.get(page, {})}
 
 
 def where(page: str, execution) -> str:
@@ -47,7 +50,8 @@ def without_token(answer) -> str:
 
 def form(execution) -> dict:
     """Return fields with which each form would be served, if only for a refusal."""
-    return {"execution": execution.pk, "token": uuid4(), "stage": "Build", "reason": "test", "enabled": "1"}
+    fields = {"execution": execution.pk, "target": execution.pk, "token": uuid4()}
+    return {**fields, "stage": "Build", "reason": "test", "enabled": "1"}
 
 
 def test_every_address_is_tried_here():
@@ -115,9 +119,9 @@ def test_a_form_of_another_site_is_not_accepted(page, execution):
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("page", ["pipeline", "history"])
+@pytest.mark.parametrize("page", ["pipeline", "history", "execution", "rollbacks"])
 def test_a_pipeline_that_is_not_there_is_not_found(page, execution):
-    gone = address(page, execution.account, name="gone")
+    gone = address(page, execution.account, **place(page, execution) | {"name": "gone"})
     assert signed_in(execution.account).get(gone).status_code == 404
 
 

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.pages import Page, page, read_token
 from apps.executions.errors import ActionExecutionNotFound, ExecutionNotFound
-from apps.executions.models import ActionExecution, PipelineExecution, RuleExecution, StageExecution
+from apps.executions.models import STANDARD, ActionExecution, PipelineExecution, RuleExecution, StageExecution
 from apps.pipelines.models import Pipeline
 from apps.tenancy.models import Account
 
@@ -53,17 +53,26 @@ def action_execution_not_found(attempt_id: UUID | str) -> ActionExecutionNotFoun
 
 
 def list_executions(
-    account: Account, pipeline: Pipeline, *, size: int, token: str | None, succeeded_in: str | None = None
+    account: Account,
+    pipeline: Pipeline,
+    *,
+    size: int,
+    token: str | None,
+    succeeded_in: str | None = None,
+    without_rollbacks: bool = False,
 ) -> Page[PipelineExecution]:
     """Return a page of a pipeline's executions, newest start first. Raises InvalidNextToken.
 
     `succeeded_in` names a stage: only executions of the current version that succeeded there.
     """
     scope = {"of": "executions", "account": account.pk, "pipeline": pipeline.pk, "succeeded_in": succeeded_in}
+    scope |= {"type": STANDARD} if without_rollbacks else {}
     rows = PipelineExecution.objects.for_account(account).filter(pipeline=pipeline).order_by("-number")
     if succeeded_in is not None:
         succeeded = StageExecution.objects.filter(execution=OuterRef("pk"), stage=succeeded_in, state="Succeeded")
         rows = rows.filter(Exists(succeeded), version=pipeline.version)
+    if without_rollbacks:
+        rows = rows.filter(type=STANDARD)
     if key := read_token(token, scope=scope):
         rows = rows.filter(number__lt=key[0])
     rows = rows.defer("artifacts", "outputs", "overrides")

@@ -47,6 +47,7 @@ class RuleStanding:
     """A rule of the current definition, with its latest evaluation in the stage's latest execution."""
 
     name: str
+    declared: Mapping[str, Any]
     latest: RuleExecution | None
     entity_url: str
 
@@ -193,7 +194,7 @@ def _condition_standings(
 
 def _rule_standing(rule: Mapping[str, Any], latest: RuleExecution | None) -> RuleStanding:
     spec = rule_spec(ActionTypeId(**{"owner": "AWS", "version": "1", **rule["ruleTypeId"]}))
-    return RuleStanding(rule["name"], latest, entity_url(spec, rule.get("configuration", {})))
+    return RuleStanding(rule["name"], rule, latest, entity_url(spec, rule.get("configuration", {})))
 
 
 def _action_standing(

@@ -5,9 +5,13 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from apps.executions.models import ActionExecution, StageExecution
+from django.utils.functional import Promise
+
+from apps.executions.models import ActionExecution
 from apps.executions.selectors import ActionStanding, PipelineStanding, StageStanding
-from apps.portal.pages.executions import ExecutionTag, is_web_link, revision_of, tag_of
+from apps.portal.pages.acts import StageActs, acts_of, retries_said
+from apps.portal.pages.conditions import ConditionCard, after_actions, before_actions, conditions_of, on_failure_of
+from apps.portal.pages.executions import NO_NUMBERS, ExecutionTag, Numbers, is_web_link, revision_of, tag_of
 from apps.portal.pages.waiting import Jobs, Reason, closed_gate, gate_reason, why_action_waits, why_entry_waits
 from apps.portal.pages.words import NOT_RUN, Status, status_of
 
@@ -45,7 +49,10 @@ class Tile:
 
 @dataclass(frozen=True)
 class StageCard:
-    """A stage. `rows` holds its actions: those of one row start together, each row after the one above it."""
+    """A stage. `rows` holds its actions: those of one row start together, each row after the one above it.
+
+    `entry` are the conditions asked before them, `outcome` those asked after them.
+    """
 
     name: str
     status: Status
@@ -56,38 +63,41 @@ class StageCard:
     gate: Gate | None
     queue: tuple[ExecutionTag, ...]
     held: Reason | None
-    may_retry: bool
-    may_stop: bool
+    entry: tuple[ConditionCard, ...]
+    outcome: tuple[ConditionCard, ...]
+    on_failure: str | Promise
+    retries: str
+    acts: StageActs
 
 
-def board_of(standing: PipelineStanding, jobs: Jobs, selected: str) -> tuple[StageCard, ...]:
-    return tuple(_card(standing, index, jobs, selected) for index in range(len(standing.stages)))
+def board_of(
+    standing: PipelineStanding, jobs: Jobs, selected: str, numbers: Numbers = NO_NUMBERS
+) -> tuple[StageCard, ...]:
+    """Shapes: `numbers` are those of the executions that rollbacks go back to."""
+    return tuple(_card(standing, index, jobs, selected, numbers) for index in range(len(standing.stages)))
 
 
-def _card(standing: PipelineStanding, index: int, jobs: Jobs, selected: str) -> StageCard:
+def _card(standing: PipelineStanding, index: int, jobs: Jobs, selected: str, numbers: Numbers) -> StageCard:
     stage = standing.stages[index]
     latest = stage.latest
     execution = latest.execution if latest else None
+    conditions = conditions_of(stage, selected)
     return StageCard(
         name=stage.name,
         status=stage_status(stage, jobs),
-        execution=tag_of(execution) if execution else None,
+        execution=tag_of(execution, numbers=numbers) if execution else None,
         started_at=latest.entered_at if latest else None,
         ended_at=latest.ended_at if latest else None,
         rows=_rows(stage, jobs, selected),
         gate=_gate(standing, index),
-        queue=tuple(tag_of(row) for row in stage.waiting),
+        queue=tuple(tag_of(row, numbers=numbers) for row in stage.waiting),
         held=why_entry_waits(standing, index, jobs) if stage.waiting else None,
-        may_retry=latest is not None and latest.state in ("Failed", "Stopped") and not _is_busy(latest),
-        may_stop=execution is not None
-        and execution.state in ("InProgress", "Stopping")
-        and execution.stage == stage.name,
+        entry=before_actions(conditions),
+        outcome=after_actions(conditions),
+        on_failure=on_failure_of(standing.version.declaration["stages"][index]),
+        retries=retries_said(latest),
+        acts=acts_of(standing, index),
     )
-
-
-def _is_busy(latest: StageExecution) -> bool:
-    """Tell whether the execution went on elsewhere since: then this stage is not where it stands."""
-    return latest.execution.stage != latest.stage or latest.execution.state not in ("Failed", "Stopped")
 
 
 def stage_status(stage: StageStanding, jobs: Jobs) -> Status:

@@ -1,12 +1,12 @@
 """The side panel: everything about one action of the board."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from apps.executions.models import ActionExecution
+from apps.executions.models import ActionExecution, RuleExecution
 from apps.executions.selectors import ActionStanding
 from apps.pipelines.secrets import type_text
 from apps.portal.logs import LogLines
@@ -15,6 +15,8 @@ from apps.portal.pages.executions import ExecutionTag, Revision, is_web_link, re
 from apps.portal.pages.waiting import Jobs, Reason
 from apps.portal.pages.words import Status, status_of
 from apps.portal.templatetags.portal_text import person
+
+A = TypeVar("A", ActionExecution, RuleExecution)
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,10 @@ def panel_of(
         approval=_approval(shown, jobs),
         attempts=_attempts(attempts, shown),
         commands=tuple(declared.get("commands", ())),
-        configuration=_pairs(shown.resolved_configuration if shown else declared.get("configuration", {})),
-        inputs=_artifacts(shown.input_artifacts if shown else declared.get("inputArtifacts", [])),
-        outputs=_artifacts(shown.output_artifacts if shown else declared.get("outputArtifacts", [])),
-        variables=_pairs(shown.output_variables if shown else {}),
+        configuration=pairs_of(shown.resolved_configuration if shown else declared.get("configuration", {})),
+        inputs=artifacts_of(shown.input_artifacts if shown else declared.get("inputArtifacts", [])),
+        outputs=artifacts_of(shown.output_artifacts if shown else declared.get("outputArtifacts", [])),
+        variables=pairs_of(shown.output_variables if shown else {}),
         log=_log(shown, jobs, log),
     )
 
@@ -146,14 +148,20 @@ def _attempts(attempts: list[ActionExecution], shown: ActionExecution | None) ->
     return tuple(Attempt(item.attempt, status_of(item.state), item is shown) for item in attempts)
 
 
-def _pairs(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def pairs_of(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple((key, str(value)) for key, value in values.items())
 
 
-def _artifacts(items: list[dict[str, Any]]) -> tuple[Artifact, ...]:
+def artifacts_of(items: list[dict[str, Any]]) -> tuple[Artifact, ...]:
     return tuple(
         Artifact(
             item["name"], str(item.get("revision", ""))[:12], f"{item['bucket']}/{item['key']}" if "key" in item else ""
         )
         for item in items
     )
+
+
+def shown_attempt(attempts: Sequence[A], wanted: int | None) -> A | None:
+    """Return the attempt that is asked for, or else the newest. None when there is none."""
+    newest = attempts[-1] if attempts else None
+    return next((item for item in attempts if item.attempt == wanted), newest)

@@ -9,10 +9,12 @@ from apps.events.selectors import last_sequence
 from apps.executions.selectors import PipelineStanding, StageStanding, pipeline_standing
 from apps.portal.logs import last_lines
 from apps.portal.pages.board import StageCard, board_of, waits_for_a_person
-from apps.portal.pages.panel import Panel, panel_of
+from apps.portal.pages.conditions import why_condition_failed
+from apps.portal.pages.panel import Panel, panel_of, shown_attempt
+from apps.portal.pages.rule_panel import RulePanel, rule_panel
 from apps.portal.pages.waiting import Jobs, why_entry_waits
 from apps.portal.pages.words import APPROVAL, FAILED, HELD, IN_PROGRESS, NOT_RUN, STATUSES, SUCCEEDED, Status
-from apps.portal.selectors import attempts_at, unfinished_jobs
+from apps.portal.selectors import attempts_at, execution_numbers, unfinished_jobs
 from apps.tenancy.models import Account
 
 
@@ -34,12 +36,13 @@ class PipelinePage:
     sentence: Sentence
     stages: tuple[StageCard, ...]
     panel: Panel | None
+    rule: RulePanel | None
     selected: str
     attempt: int | None
 
 
 def pipeline_page(account: Account, name: str, *, selected: str, attempt: int | None) -> PipelinePage:
-    """Shapes: `selected` is "<stage>/<action>", or empty. Raises PipelineNotFound."""
+    """Shapes: `selected` is "<stage>/<action>", "<stage>/<condition>/<rule>", or empty. Raises PipelineNotFound."""
     sequence = last_sequence(account)  # first: what happens while the rest is read comes again as a message
     standing = pipeline_standing(account, name)
     jobs = unfinished_jobs(account, _in_progress(standing))
@@ -47,11 +50,18 @@ def pipeline_page(account: Account, name: str, *, selected: str, attempt: int | 
         name=standing.pipeline.name,
         sequence=sequence,
         sentence=sentence_of(standing, jobs),
-        stages=board_of(standing, jobs, selected),
+        stages=board_of(standing, jobs, selected, execution_numbers(account, _sources(standing))),
         panel=_panel(account, standing, jobs, selected, attempt),
+        rule=rule_panel(account, standing, selected, attempt),
         selected=selected,
         attempt=attempt,
     )
+
+
+def _sources(standing: PipelineStanding) -> set:
+    """Return the executions that the rollbacks in the stages go back to."""
+    inside = [stage.latest.execution for stage in standing.stages if stage.latest]
+    return {row.rollback_target for row in inside if row.rollback_target}
 
 
 def _in_progress(standing: PipelineStanding) -> list:
@@ -66,7 +76,7 @@ def _panel(
         for action in stage.actions:
             if selected == f"{stage.name}/{action.name}":
                 attempts = attempts_at(action.latest) if action.latest else []
-                shown = next((item for item in attempts if item.attempt == attempt), attempts[-1] if attempts else None)
+                shown = shown_attempt(attempts, attempt)
                 if shown is not None and stage.latest is not None:
                     shown.execution = stage.latest.execution
                 log = last_lines(account, shown.pk) if shown else None
@@ -105,6 +115,14 @@ def _asks_for_a_person(stage: StageStanding, jobs: Jobs) -> Sentence | None:
 def _runs(stage: StageStanding, jobs: Jobs) -> Sentence | None:
     if stage.latest is None or stage.latest.ended_at is not None:
         return None
+    if stage.latest.state == "InProgress" and stage.latest.execution.rollback_target:
+        text = _("Execution %(number)s rolls %(stage)s back.") % _words(stage)
+        return Sentence(IN_PROGRESS, text, stage.latest.entered_at)
+    if stage.latest.state == "InProgress" and any(
+        item.latest and item.latest.state == "InProgress" for item in stage.conditions
+    ):
+        text = _("Execution %(number)s is being checked by the conditions of %(stage)s.") % _words(stage)
+        return Sentence(IN_PROGRESS, text, stage.latest.entered_at)
     if stage.latest.state == "InProgress":
         text = _("Execution %(number)s is running in %(stage)s.") % _words(stage)
         return Sentence(IN_PROGRESS, text, stage.latest.entered_at)
@@ -113,10 +131,13 @@ def _runs(stage: StageStanding, jobs: Jobs) -> Sentence | None:
 
 
 def _broke(stage: StageStanding, jobs: Jobs) -> Sentence | None:
-    if stage.latest is None or stage.latest.state != "Failed":
+    if stage.latest is None or stage.latest.state not in ("Failed", "Rejected"):
         return None
     names = [item.name for item in stage.actions if item.latest and item.latest.state == "Failed"]
     words = {**_words(stage), "actions": ", ".join(names)}
+    if not names and (why := why_condition_failed(stage)):
+        text = _("Execution %(number)s failed in %(stage)s: %(why)s.") % {**words, "why": why}
+        return Sentence(FAILED, text, stage.latest.ended_at)
     if not names:
         return Sentence(FAILED, _("Execution %(number)s failed in %(stage)s.") % words, stage.latest.ended_at)
     return Sentence(FAILED, _("Execution %(number)s failed in %(stage)s: %(actions)s.") % words, stage.latest.ended_at)

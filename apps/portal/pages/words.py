@@ -33,6 +33,9 @@ STATUSES = {
         Status("Cancelling", "stopping", _("Being cancelled: definition changed")),
         Status("Cancelled", "cancelled", _("Cancelled: definition changed")),
         Status("Skipped", "skipped", _("Skipped")),
+        Status("Rejected", "failed", _("Rejected by its condition")),
+        Status("Errored", "failed", _("Could not be checked")),
+        Status("Overridden", "overridden", _("Overridden")),
     )
 }
 IN_PROGRESS = STATUSES["InProgress"]
@@ -46,6 +49,16 @@ def status_of(state: str, *, waits_for_a_person: bool = False) -> Status:
     if state == "InProgress" and waits_for_a_person:
         return APPROVAL
     return STATUSES[state]
+
+
+# How the evaluations of conditions and rules are said. One that ends with its execution was not cancelled by an update.
+CHECK_STATUSES = {
+    **STATUSES,
+    "NotRun": Status("NotRun", "not-run", _("Not checked yet")),
+    "InProgress": Status("InProgress", "progress", _("Being checked")),
+    "Succeeded": Status("Succeeded", "succeeded", _("Passed")),
+    "Cancelled": Status("Cancelled", "cancelled", _("Cancelled")),
+}
 
 
 # What a live message puts in place by itself, by the key that the message names.

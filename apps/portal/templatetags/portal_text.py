@@ -1,5 +1,6 @@
 """How pages write durations and short ids."""
 
+import re
 from datetime import datetime, timedelta
 
 from django import template
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from apps.core import clock
 
 register = template.Library()
+PRINCIPAL = re.compile(r"arn:[\w-]+:(?:iam|sts)::\d*:[\w-]+(?:/[\w+=,.@-]+)+")
 
 
 @register.filter
@@ -38,3 +40,8 @@ def short_id(value: object) -> str:
 def person(arn: str) -> str:
     """Return the name in a principal's ARN: what people call each other."""
     return arn.rsplit("/", 1)[-1]
+
+
+def in_people(text: str) -> str:
+    """Return a text with the names of people in the place of their ARNs."""
+    return PRINCIPAL.sub(lambda found: person(found.group()), text)

@@ -10,10 +10,18 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from apps.core import clock
 from apps.core.errors import HeadraceError
-from apps.executions.services import decide_approval, retry_stage, start_execution, stop_execution
+from apps.executions.services import (
+    decide_approval,
+    override_condition,
+    retry_stage,
+    roll_back_stage,
+    start_execution,
+    stop_execution,
+)
 from apps.pipelines.errors import PipelineNotFound
 from apps.pipelines.selectors import current_version, find_pipeline
 from apps.pipelines.services import set_transition
@@ -103,6 +111,36 @@ def approval(request: PortalRequest, name: str) -> HttpResponse:
 
 @require_POST
 @for_members(Role.RELEASER)
+def override(request: PortalRequest, name: str) -> HttpResponse:
+    """Let an execution pass a condition, while its rules are checked or after they failed it."""
+    execution_id, stage = _id(request, "execution"), _name(request, "stage")
+    kind = "ON_SUCCESS" if request.POST.get("kind") == "ON_SUCCESS" else "BEFORE_ENTRY"
+
+    def act() -> str:
+        visit = request.visit
+        override_condition(visit.account, name, stage, execution_id, kind=kind, by=visit.principal, now=clock.now())
+        return _("The condition of %(stage)s was overridden.") % {"stage": stage}
+
+    return _answer(request, name, act)
+
+
+@require_POST
+@for_members(Role.DEVELOPER)
+def rollback(request: PortalRequest, name: str) -> HttpResponse:
+    """Run a stage again with what an earlier execution had."""
+    target_id, stage = _id(request, "target"), _name(request, "stage")
+
+    def act() -> str:
+        visit = request.visit
+        begun = roll_back_stage(visit.account, name, stage, target_id, by=visit.principal, now=clock.now())
+        words = {"number": begun.number, "stage": stage, "target": str(target_id)[:8]}
+        return _("Execution %(number)s rolls %(stage)s back to %(target)s….") % words
+
+    return _answer(request, name, act)
+
+
+@require_POST
+@for_members(Role.RELEASER)
 def transition(request: PortalRequest, name: str) -> HttpResponse:
     """Open or close the way into a stage. Opening it opens the gate at the way out of the stage before, too."""
     stage, enabled = _name(request, "stage"), request.POST.get("enabled") == "1"
@@ -139,6 +177,10 @@ def _answer(request: PortalRequest, name: str, act: Callable[[], str]) -> HttpRe
         raise Http404 from None
     except HeadraceError as refusal:
         messages.error(request, str(refusal))
+    if request.POST.get("back") == "execution":
+        place = {"account": request.visit.account.number, "name": name, "execution_id": _id(request, "execution")}
+        there = reverse("portal:execution", kwargs=place)
+        return HttpResponseClientRedirect(there) if request.htmx else redirect(there)
     if request.htmx:
         return render_pipeline(request, name)
     address = reverse("portal:pipeline", kwargs={"account": request.visit.account.number, "name": name})

@@ -1,36 +1,66 @@
-"""The history of a pipeline."""
+"""The history of a pipeline, the page of one execution, and the choice of what to roll a stage back to."""
+
+from typing import Any
+from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from apps.core.pages import InvalidNextToken
-from apps.executions.selectors import list_executions
+from apps.executions.errors import ExecutionNotFound
 from apps.pipelines.errors import PipelineNotFound
-from apps.pipelines.selectors import find_pipeline
 from apps.portal.membership import PortalRequest, for_members
-from apps.portal.pages.executions import tag_of
-from apps.portal.selectors import waiting_approvals
-
-PAGE_SIZE = 50
+from apps.portal.pages.execution import execution_page
+from apps.portal.pages.history import history_page
+from apps.portal.pages.rollbacks import rollback_page
+from apps.portal.pages.words import LIVE_STATUSES
 
 
 @require_safe
 @for_members()
 def history(request: PortalRequest, name: str) -> HttpResponse:
-    account = request.visit.account
     try:
-        pipeline = find_pipeline(account, name)
-        found = list_executions(account, pipeline, size=PAGE_SIZE, token=request.GET.get("after"))
+        page = history_page(request.visit.account, name, token=request.GET.get("after"))
     except PipelineNotFound:
         raise Http404 from None
     except InvalidNextToken:
-        return redirect("portal:history", account=account.number, name=name)
-    asked = {action.execution_id for action, _ in waiting_approvals(account)}
-    context = {
-        "name": pipeline.name,
-        "executions": [tag_of(row, waits_for_a_person=row.pk in asked) for row in found.rows],
-        "next_token": found.next_token,
-        "is_first": "after" not in request.GET,
-    }
-    return render(request, "portal/pages/history.html", context)
+        return redirect("portal:history", account=request.visit.account.number, name=name)
+    return _listing(request, "history", page)
+
+
+@require_safe
+@for_members()
+def execution(request: PortalRequest, name: str, execution_id: UUID) -> HttpResponse:
+    account = request.visit.account
+    try:
+        page = execution_page(account, name, execution_id, token=request.GET.get("after"))
+    except (PipelineNotFound, ExecutionNotFound):
+        raise Http404 from None
+    except InvalidNextToken:
+        return redirect("portal:execution", account=account.number, name=name, execution_id=execution_id)
+    return _listing(request, "execution", page)
+
+
+@require_safe
+@for_members()
+def rollbacks(request: PortalRequest, name: str, stage: str) -> HttpResponse:
+    """Show what a stage can be rolled back to."""
+    account = request.visit.account
+    try:
+        page = rollback_page(account, name, stage, token=request.GET.get("after"))
+    except PipelineNotFound:
+        raise Http404 from None
+    except InvalidNextToken:
+        return redirect("portal:rollbacks", account=account.number, name=name, stage=stage)
+    return _listing(request, "rollbacks", page)
+
+
+def _listing(request: PortalRequest, name: str, page: Any) -> HttpResponse:
+    """Answer with the page, or with its live region alone when htmx re-reads it."""
+    kind = "regions" if request.htmx else "pages"
+    context = {"page": page, "is_first": "after" not in request.GET, "statuses": LIVE_STATUSES}
+    response = render(request, f"portal/{kind}/{name}.html", context)
+    patch_vary_headers(response, ("HX-Request",))
+    return response

@@ -1,4 +1,4 @@
-"""The log of an action: as text for programs, as lines for the page."""
+"""The log of an action or of a rule: as text for programs, as lines for the page."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.jobs.log_text import STRETCH_BYTES, text_from
-from apps.portal.logs import find_action, lines_from
+from apps.portal.logs import has_attempt, lines_from
 from apps.portal.membership import PortalRequest, for_members
 from apps.portal.views.headers import add_headers
 
@@ -44,7 +44,7 @@ def start_of(request: PortalRequest) -> int:
 
 
 def _refuse_strangers(request: PortalRequest, action_execution_id: UUID) -> None:
-    if find_action(request.visit.account, action_execution_id) is None:
+    if not has_attempt(request.visit.account, action_execution_id):
         raise Http404
 
 
