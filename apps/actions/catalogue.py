@@ -70,7 +70,7 @@ class AccountCatalogue:
         offered = {type_id.provider for type_id in wanted if type_id.owner == "ThirdParty"}
         found: list[ActionTypeSpec] = []
         if custom:
-            providers = {f"provider_{place}": name for place, name in enumerate(custom)}
+            providers: dict[str, Any] = {f"provider_{place}": name for place, name in enumerate(custom)}
             found += map(custom_spec_of, _of_providers(len(custom)).rows(account=self.account.pk, **providers))
         if offered:
             found += map(third_party_spec_of, third_party_types(self.account).filter(provider__in=offered))

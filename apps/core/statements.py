@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.base import ModelState
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
 
@@ -50,28 +51,31 @@ class Template:
         self.build = build
         self.fields = fields
 
-    def compose(self, queryset: QuerySet) -> Any:
+    def compose(self, queryset: QuerySet, database: Any) -> Any:
         raise NotImplementedError
 
-    def _composed(self) -> Any:
-        kept: dict[Template, Any] = connection.__dict__.setdefault("_headrace_statements", {})
+    def _composed(self, database: Any) -> Any:
+        kept: dict[Template, Any] = database.__dict__.setdefault("_headrace_statements", {})
         composed = kept.get(self)
         if composed is None:
             slots = {name: Slot(name, field.field) for name, field in self.fields.items()}
-            composed = kept[self] = self.compose(self.build(**slots))
+            composed = kept[self] = self.compose(self.build(**slots), database)
         return composed
 
 
 class Statement(Template):
     """Reads. Shapes: `rows` returns models; for a queryset with `values_list` it returns tuples."""
 
-    def compose(self, queryset: QuerySet) -> "Composed":
-        return Composed(queryset)
+    def compose(self, queryset: QuerySet, database: Any) -> "Composed":
+        return Composed(queryset, database)
 
-    def rows(self, **arguments: Any) -> list[Any]:
-        composed: Composed = self._composed()
-        with connection.cursor() as cursor:
-            cursor.execute(composed.sql, _filled(composed.parameters, arguments))
+    def rows(self, *, most: int | None = None, **arguments: Any) -> list[Any]:
+        """Return what matches, the first `most` of it."""
+        database = connections[DEFAULT_DB_ALIAS]  # itself: the proxy `connection` looks it up for each attribute
+        composed: Composed = self._composed(database)
+        with database.cursor() as cursor:
+            text = composed.sql if most is None else f"{composed.sql} LIMIT {most:d}"
+            cursor.execute(text, _filled(composed.parameters, arguments, database))
             found = cursor.fetchall()
         return composed.read(found)
 
@@ -88,61 +92,92 @@ class Change(Template):
         super().__init__(build, **fields)
         self.values = values
 
-    def compose(self, queryset: QuerySet) -> tuple[str, list[Any]]:
+    def compose(self, queryset: QuerySet, database: Any) -> tuple[str, list[Any]]:
         query: Any = queryset.query.chain(UpdateQuery)
         query.add_update_values(self.values)
-        text, parameters = query.get_compiler(connection=connection).as_sql()
+        text, parameters = query.get_compiler(connection=database).as_sql()
         return text, list(parameters)
 
     def apply(self, **arguments: Any) -> int:
         """Return how many rows were changed."""
-        text, parameters = self._composed()
-        with connection.cursor() as cursor:
-            cursor.execute(text, _filled(parameters, arguments))
+        database = connections[DEFAULT_DB_ALIAS]
+        text, parameters = self._composed(database)
+        with database.cursor() as cursor:
+            cursor.execute(text, _filled(parameters, arguments, database))
             return cursor.rowcount
 
 
-def _filled(parameters: Sequence[Any], arguments: Mapping[str, Any]) -> list[Any]:
+def _filled(parameters: Sequence[Any], arguments: Mapping[str, Any], database: Any) -> list[Any]:
     return [
-        _prepared(part.output_field, arguments[part.name]) if isinstance(part, Slot) else part for part in parameters
+        part.output_field.get_db_prep_save(arguments[part.name], database) if isinstance(part, Slot) else part
+        for part in parameters
     ]
 
 
 class Composed:
     """The text of a statement, and how its rows are read."""
 
-    def __init__(self, queryset: QuerySet) -> None:
-        self.compiler = queryset.query.get_compiler(connection=connection)
-        self.sql, parameters = self.compiler.as_sql(with_col_aliases=False)
+    def __init__(self, queryset: QuerySet, database: Any) -> None:
+        compiler = queryset.query.get_compiler(connection=database)
+        self.sql, parameters = compiler.as_sql(with_col_aliases=False)
         self.parameters = list(parameters)
-        self.convert = self.compiler.get_converters([item[0] for item in self.compiler.select])
         self.model: type[Model] = queryset.model
         self.as_tuples = bool(queryset.query.values_select)
+        self.convert = [
+            (place, _in_turn(steps, expression, database))
+            for place, (steps, expression) in compiler.get_converters([item[0] for item in compiler.select]).items()
+        ]
         if not self.as_tuples:
-            info: dict[str, Any] = self.compiler.klass_info
+            info: dict[str, Any] = compiler.klass_info
             first, *_, last = info["select_fields"]
             self.start, self.end = first, last + 1
-            self.names = [item[0].target.attname for item in self.compiler.select[self.start : self.end]]
-            self.related = get_related_populators(info, self.compiler.select, connection.alias)  # type: ignore[call-arg]
+            self.names = [item[0].target.attname for item in compiler.select[self.start : self.end]]
+            self.related = get_related_populators(info, compiler.select, database.alias)  # type: ignore[call-arg]
 
     def read(self, found: Iterable[Sequence[Any]]) -> list[Any]:
-        converted: Iterable[Any] = (
-            self.compiler.apply_converters(found, self.convert) if self.convert else found  # lists, or the raw tuples
-        )
+        rows = [self._converted(row) for row in found] if self.convert else found
         if self.as_tuples:
-            return [tuple(row) for row in converted]
-        return [self._model(row) for row in converted]
+            return [tuple(row) for row in rows]
+        return [self._model(row) for row in rows]
+
+    def _converted(self, row: Sequence[Any]) -> list[Any]:
+        values = list(row)
+        for place, convert in self.convert:
+            if values[place] is not None:
+                values[place] = convert(values[place])
+        return values
 
     def _model(self, row: Sequence[Any]) -> Model:
-        made = self.model.from_db(connection.alias, self.names, row[self.start : self.end])
+        made = model_of(self.model, self.names, row[self.start : self.end])
         for related in self.related:
             related.populate(row, made)
         return made
 
 
+def _in_turn(steps: Sequence[Callable[..., Any]], expression: Any, database: Any) -> Callable[[Any], Any]:
+    def convert(value: Any) -> Any:
+        for step in steps:
+            value = step(value, expression, database)
+        return value
+
+    return convert
+
+
 def model_of(model: type[Made], names: Sequence[str], values: Sequence[Any]) -> Made:
-    """Build a model from the first of `values`; fields that are not among `names` are read when they are asked for."""
-    return model.from_db(connection.alias, names, values[: len(names)])
+    """Build a model from the first of `values`; fields that are not among `names` are read when they are asked for.
+
+    As `Model.from_db` does, without its round through `__init__`, which sets each attribute by itself.
+    """
+    made = model.__new__(model)
+    made._state = ModelState()
+    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+    made.__dict__.update(zip(names, values, strict=False))
+    return made
+
+
+def relate(row: Model, name: str, other: Model) -> None:
+    """Keep the row that a foreign key points to, which is known to be it."""
+    row._state.fields_cache[name] = other
 
 
 def insert(*rows: Model) -> None:

@@ -6,7 +6,14 @@ from apps.core.pages import Page, page, read_token
 from apps.core.statements import model_of
 from apps.pipelines.errors import ActionNotFound, PipelineNotFound, PipelineVersionNotFound, StageNotFound
 from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
-from apps.pipelines.statements import NAMED, NAMED_AND_LOCKED, PIPELINE_FIELDS, TRANSITION_FIELDS, WITH_TRANSITIONS
+from apps.pipelines.statements import (
+    LISTED,
+    NAMED,
+    NAMED_AND_LOCKED,
+    PIPELINE_FIELDS,
+    TRANSITION_FIELDS,
+    WITH_TRANSITIONS,
+)
 from apps.pipelines.versions import kept_version
 from apps.tenancy.models import Account
 
@@ -84,7 +91,6 @@ def version_of(pipeline: Pipeline, number: int | None) -> PipelineVersion:
 def list_pipelines(account: Account, *, size: int, token: str | None) -> Page[Pipeline]:
     """Return a page of the account's pipelines, by name. Raises InvalidNextToken."""
     scope: dict[str, Any] = {"of": "pipelines", "account": account.pk}
-    rows = Pipeline.objects.for_account(account).filter(deleted_at=None).order_by("name")
-    if key := read_token(token, scope=scope):
-        rows = rows.filter(name__gt=key[0])
-    return page(list(rows[: size + 1]), size, scope=scope, key=lambda row: [row.name])
+    key = read_token(token, scope=scope)
+    rows = LISTED.rows(account=account.pk, after=key[0] if key else "", most=size + 1)
+    return page(rows, size, scope=scope, key=lambda row: [row.name])

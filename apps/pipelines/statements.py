@@ -32,6 +32,13 @@ WITH_TRANSITIONS = Statement(
     account=Pipeline.account,
     name=Pipeline.name,
 )
+LISTED = Statement(
+    lambda account, after: (
+        Pipeline.objects.for_account(account).filter(deleted_at=None, name__gt=after).order_by("name")
+    ),
+    account=Pipeline.account,
+    after=Pipeline.name,
+)
 VERSION = Statement(
     lambda pipeline, version: PipelineVersion.objects.filter(pipeline=pipeline, version=version).order_by(),
     pipeline=PipelineVersion.pipeline,

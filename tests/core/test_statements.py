@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
 from apps.core.statements import Change, Statement, insert, model_of, update
 from apps.events.models import Event
@@ -114,7 +114,7 @@ def test_rows_are_locked_where_the_database_can():
     make_pipeline()
     with transaction.atomic():
         assert statement.first(sequence=1).kind
-    composed = connection.__dict__["_headrace_statements"][statement]
+    composed = connections["default"].__dict__["_headrace_statements"][statement]
     assert composed.sql.endswith('FOR UPDATE OF "events_event"') is connection.features.has_select_for_update
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.actions.catalogue import AccountCatalogue, rule_spec
-from apps.core.statements import model_of
+from apps.core.statements import model_of, relate
 from apps.executions.engine import Kind, Mode
 from apps.executions.engine.plan import DEFAULT_RESULTS, MEMBERS
 from apps.executions.links import entity_url
@@ -132,7 +132,7 @@ def _latest(pipeline: Pipeline) -> tuple[dict[str, StageExecution], dict[tuple[i
         stage = model_of(StageExecution, STAGE_FIELDS, row[STAGE])
         if stage.stage not in stages:
             stages[stage.stage] = stage
-            stage.execution = model_of(PipelineExecution, EXECUTION_FIELDS, row[EXECUTION])
+            relate(stage, "execution", model_of(PipelineExecution, EXECUTION_FIELDS, row[EXECUTION]))
         if row[ACTION.start] is not None:
             action = model_of(ActionExecution, ACTION_FIELDS, row[ACTION])
             actions[stage.pk, action.action] = action
