@@ -4,9 +4,7 @@ Django's handler is left out: its request object decodes and joins what a signat
 connections live for one request. Here a request makes one hop, to a thread that stays with its connection.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
@@ -14,13 +12,14 @@ from typing import Any
 from django.conf import settings
 
 from apps.awsapi.authentication import FindCredentials, Signers
-from apps.awsapi.bodies import ClientGone, Receive, read_body
+from apps.awsapi.bodies import ClientGone, Receive, read_body, whole_body
 from apps.awsapi.errors import AwsError
 from apps.awsapi.handling import Answer, Received, error_answer, handle, told
 from apps.awsapi.protocols import Headers, looks_like_ours, raw_path, route
 from apps.awsapi.registry import Operation, discover
 from apps.core import clock as core_clock
 from apps.core.ids import new_id
+from apps.core.threads import LastingThreads
 from apps.tenancy.credentials import find_credentials as find_in_database
 
 Scope = dict[str, Any]
@@ -52,7 +51,7 @@ class WireApi:
         self.clock = clock
         self.body_seconds = body_seconds
         self.body_limit = settings.AWSAPI_BODY_LIMIT_BYTES
-        self.threads = ThreadPoolExecutor(settings.AWSAPI_THREADS, thread_name_prefix="wire")
+        self.threads = LastingThreads(settings.AWSAPI_THREADS, "wire")
 
     def dispatches(self, scope: Scope) -> bool:
         """Tell whether a connection is the wire API's to answer."""
@@ -66,11 +65,11 @@ class WireApi:
         closing: Headers = ()
         try:
             self._check_head(scope, path, headers)
-            body = await read_body(headers, receive, limit_bytes=self.body_limit, limit_seconds=self.body_seconds)
+            body = whole_body(scope)
+            if body is None:
+                body = await read_body(headers, receive, limit_bytes=self.body_limit, limit_seconds=self.body_seconds)
             received = Received(scope["method"], path, scope["query_string"], headers, body, request_id)
-            answer = await asyncio.get_running_loop().run_in_executor(
-                self.threads, handle, received, chosen, self.operations, self.signers
-            )
+            answer = await self.threads.run(handle, received, chosen, self.operations, self.signers)
         except ClientGone:
             return
         except AwsError as refused:

@@ -13,6 +13,13 @@ class ClientGone(Exception):
     """The client hung up before its request was whole."""
 
 
+def whole_body(scope: dict[str, Any]) -> bytes | None:
+    """Return the body that our server read together with its head and checked, None when it is still to come."""
+    given = scope.get("extensions", {}).get("headrace.whole_body")
+    body: bytes | None = given["body"] if given else None
+    return body
+
+
 async def read_body(
     headers: Iterable[tuple[bytes, bytes]], receive: Receive, *, limit_bytes: int, limit_seconds: float
 ) -> bytes:

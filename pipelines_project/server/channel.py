@@ -13,6 +13,7 @@ from twisted.web.http_headers import Headers
 from pipelines_project.server.bounds import HEAD_BYTES, HEAD_FIELDS, Bounds
 from pipelines_project.server.refusal import BAD_REQUEST, HEAD_TOO_LARGE, Head, Kinds, Refusal
 from pipelines_project.server.request import Request
+from pipelines_project.server.whole import Exchange, read_whole
 
 
 class Channel(HTTPChannel):
@@ -34,6 +35,7 @@ class Channel(HTTPChannel):
         self.writable = asyncio.Event()
         self.writable.set()
         self._deadline: Any = None
+        self._exchange: Exchange | None = None  # a request that came whole and is not answered yet
 
     def connectionMade(self) -> None:
         super().connectionMade()
@@ -42,9 +44,42 @@ class Channel(HTTPChannel):
     def dataReceived(self, data: bytes) -> None:
         if self.is_over:
             return
-        if not self.requests and self._deadline is None:
-            self._expect_head()
+        if self._exchange is None and not self.requests:
+            if self._is_between_requests() and (whole := read_whole(data, self.factory.bounds.body_bytes)):
+                self._begin(Exchange(whole, self.transport.write, self._finish))
+                return
+            if self._deadline is None:
+                self._expect_head()
         super().dataReceived(data)
+
+    def _is_between_requests(self) -> bool:
+        return bool(self.line_mode and self.persistent and not self._buffer and not self._waitingForTransport)
+
+    def _begin(self, exchange: Exchange) -> None:
+        """Have a whole request answered. What comes meanwhile is kept, as Twisted keeps it for its own requests."""
+        self._end_deadline()
+        self._exchange, self._handlingRequest = exchange, True
+        self.setRawMode()
+        self.factory.server.answer(exchange, self.transport)
+
+    def _finish(self, is_kept: bool) -> None:
+        self._exchange, self._handlingRequest = None, False
+        if not is_kept:
+            self.persistent = False
+            self.transport.loseConnection()
+            return
+        self.resetTimeout()
+        if not self._waitingForTransport:
+            self._networkProducer.resumeProducing()
+        data, self._dataBuffer = b"".join(self._dataBuffer), []
+        self.setLineMode(data)
+
+    def timeoutConnection(self) -> None:
+        """While it is us who work, the client is not late."""
+        if self._exchange is not None:
+            self.setTimeout(self.timeOut)
+        else:
+            super().timeoutConnection()
 
     def lineReceived(self, line: bytes) -> None:
         if not self.is_over:
@@ -136,6 +171,8 @@ class Channel(HTTPChannel):
         self.is_over = True
         self._end_deadline()
         self.writable.set()
+        if self._exchange is not None:
+            self._exchange.gone()
         super().connectionLost(reason)
 
     def _expect_head(self) -> None:

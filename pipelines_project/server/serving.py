@@ -14,6 +14,7 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 from pipelines_project.server.bounds import Bounds
 from pipelines_project.server.channel import Factory, FewPerAddress
 from pipelines_project.server.request import Request
+from pipelines_project.server.whole import Exchange
 
 WEBSOCKET_SECONDS = 86_400
 WEBSOCKET_MESSAGE_BYTES = 65_536
@@ -40,6 +41,7 @@ class Server(DaphneServer):
             verbosity=0,
         )
         self.bounds = bounds
+        self._answering: set[asyncio.Task] = set()
 
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM. Daphne's own `run` names the factory that it uses, hence this one."""
@@ -76,6 +78,15 @@ class Server(DaphneServer):
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(instance)
         return protocol.body
 
+    def answer(self, exchange: Exchange, transport: Any) -> None:
+        """Call the application for a request that came whole."""
+        peer, host = transport.getPeer(), transport.getHost()
+        scope = exchange.scope([peer.host, peer.port], [host.host, host.port])
+        task = asyncio.ensure_future(self.application(scope, exchange.receive, exchange.send))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+        task.add_done_callback(exchange.ended)
+
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Hand on a part of an answer, and wait while its reader is slow: else a large one would lie in memory."""
         await super().handle_reply(protocol, message)
@@ -87,4 +98,6 @@ class Server(DaphneServer):
         """Daphne's stumbles over requests whose application was not called."""
         called = {key: facts for key, facts in self.connections.items() if "application_instance" in facts}
         self.connections = called
+        for task in self._answering:
+            task.cancel()
         return super().kill_all_applications()

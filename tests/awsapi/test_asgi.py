@@ -37,7 +37,7 @@ def failing(error: BaseException):
 def app():
     application = wire(Operation("GetPipeline", get_pipeline), Operation("ListPipelines", list_pipelines))
     yield application
-    application.threads.shutdown()
+    application.threads.end()
 
 
 CALLS = [json_call, cbor_call]

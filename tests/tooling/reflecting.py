@@ -7,8 +7,8 @@ import json
 async def application(scope, receive, send):
     if scope["type"] == "websocket":
         return await greet(receive, send)
-    behaviour = {"/deaf": refuse_at_once, "/flood": flood, "/slow": read_slowly}.get(scope["path"], reflect)
-    await behaviour(scope, receive, send)
+    behaviours = {"/deaf": refuse_at_once, "/flood": flood, "/slow": read_slowly, "/fail": fail}
+    await behaviours.get(scope["path"], reflect)(scope, receive, send)
 
 
 async def reflect(scope, receive, send):
@@ -30,6 +30,10 @@ async def refuse_at_once(scope, receive, send):
 async def read_slowly(scope, receive, send):
     await asyncio.sleep(0.5)
     await reflect(scope, receive, send)
+
+
+async def fail(scope, receive, send):
+    raise RuntimeError("as the test wants it")
 
 
 async def flood(scope, receive, send):

@@ -1,0 +1,144 @@
+"""Requests of the wire API that arrive in one piece, as those of SDKs do: a way around the general parser.
+
+The general way of Twisted and daphne (a line at a time, objects for each field, a spool, several callbacks) takes more
+processor time than the operation itself. Only what is plainly well formed is read here. Whatever is not, or is no
+short POST of an AWS client, goes the general way, which also has the words for refusals.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
+
+from pipelines_project.server.bounds import HEAD_BYTES, HEAD_FIELDS
+
+Fields = tuple[tuple[bytes, bytes], ...]
+Message = dict[str, Any]
+
+_LINE = re.compile(rb"POST (/[!\"$-~]*) HTTP/1\.1\Z")
+_FIELD = re.compile(rb"([!#$%&'*+\-.^`|~0-9A-Za-z]+):[ \t]*((?:[!-~\x80-\xff]+(?:[ \t]+[!-~\x80-\xff]+)*)?)[ \t]*\Z")
+_LENGTH = re.compile(rb"[0-9]{1,9}\Z")
+# What changes how a request is read or answered is left to the general way, and so is what daphne gives a meaning.
+_SPECIAL: Final = frozenset({b"transfer-encoding", b"expect", b"upgrade", b"connection", b"te", b"daphne-root-path"})
+_PHRASES: Final = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+
+log = logging.getLogger(__name__)
+
+
+class Whole(NamedTuple):
+    """A request. Shapes: names of `fields` in lower case, in the order of arrival."""
+
+    target: bytes
+    fields: Fields
+    body: bytes
+
+
+def read_whole(data: bytes, most_body_bytes: int) -> Whole | None:
+    """Return the one short request that `data` is, or None when it is anything else."""
+    end = data.find(b"\r\n\r\n", 0, HEAD_BYTES)
+    if end < 0 or not data.startswith(b"POST "):
+        return None
+    first, *lines = data[:end].split(b"\r\n")
+    line = _LINE.match(first)
+    if line is None or not 0 < len(lines) <= HEAD_FIELDS:
+        return None
+    fields, lengths, is_ours = [], [], line[1].startswith(b"/service/")
+    for each in lines:
+        field = _FIELD.match(each)
+        if field is None:
+            return None
+        name = field[1].lower()
+        if name in _SPECIAL and (name, field[2].lower()) != (b"connection", b"keep-alive"):
+            return None
+        if name == b"content-length":
+            lengths.append(field[2])
+        is_ours = is_ours or name == b"x-amz-target"
+        fields.append((name, field[2]))
+    body = data[end + 4 :]
+    if not is_ours or len(lengths) != 1 or not _LENGTH.match(lengths[0]):
+        return None
+    if int(lengths[0]) != len(body) or not 0 < len(body) <= most_body_bytes:
+        return None
+    return Whole(line[1], tuple(fields), body)
+
+
+class Exchange:
+    """One such request and its answer, between a channel and the application.
+
+    `write` takes the bytes of the answer, `end` whether the connection may be used again.
+    """
+
+    def __init__(self, request: Whole, write: Callable[[bytes], None], end: Callable[[bool], None]) -> None:
+        self.request, self.write, self.end = request, write, end
+        self._is_given = self._is_gone = self._is_over = False
+        self._gone = asyncio.Event()
+        self._head: Message = {}
+        self._parts: list[bytes] = []
+
+    def scope(self, client: Any, server: Any) -> dict[str, Any]:
+        path, _, query = self.request.target.partition(b"?")
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "POST",
+            "path": unquote(path.decode("ascii")),
+            "raw_path": path,
+            "root_path": "",
+            "scheme": "http",
+            "query_string": query,
+            "headers": self.request.fields,
+            "client": client,
+            "server": server,
+            "extensions": {"headrace.whole_body": {"body": self.request.body}},
+        }
+
+    async def receive(self) -> Message:
+        if not self._is_given:
+            self._is_given = True
+            return {"type": "http.request", "body": self.request.body, "more_body": False}
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        """Take a part of the answer. It is written when it is whole: answers of the wire API are short."""
+        if message["type"] == "http.response.start":
+            self._head = message
+            return
+        self._parts.append(message.get("body", b""))
+        if not message.get("more_body", False) and not self._is_over:
+            self._answer(self._head["status"], self._head["headers"], b"".join(self._parts))
+
+    def gone(self) -> None:
+        """The client hung up."""
+        self._is_gone = True
+        self._gone.set()
+
+    def ended(self, task: asyncio.Task) -> None:
+        """The application returned: it has answered, or it failed, or is cancelled because the server ends."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("Exception inside application: %s", error, exc_info=error)
+        if not self._is_over:
+            self._answer(500, [(b"connection", b"close")], b"")
+
+    def _answer(self, status: int, fields: list[tuple[bytes, bytes]], body: bytes) -> None:
+        if self._is_gone:
+            return
+        lines = [_PHRASES[status]]
+        has_length, is_kept = False, True
+        for name, value in fields:
+            if b"\r" in value or b"\n" in value:
+                raise ValueError(f"The field {name.decode('latin-1')} of an answer holds a line break.")
+            has_length = has_length or name == b"content-length"
+            is_kept = is_kept and (name, value) != (b"connection", b"close")
+            lines.append(name + b": " + value + b"\r\n")
+        if not has_length:
+            lines.append(b"content-length: %d\r\n" % len(body))
+        self._is_over = True
+        self._gone.set()
+        self.write(b"".join((*lines, b"\r\n", body)))
+        self.end(is_kept)
