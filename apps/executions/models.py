@@ -25,8 +25,9 @@ class PipelineExecution(models.Model):
     One that was stopped or cancelled at an entry is still `waiting` there, until that happens to another.
 
     Shapes: `artifacts` maps an artifact's name to {"bucket", "key", "revision"?, "made_by"}; `outputs` maps a namespace
-    to its variables; `revisions` lists the source revisions, each {"action", "artifact", "id", "change_id", "summary",
-    "url", "created"}; `variables` maps the pipeline's own variables to their values, None where it declares none.
+    to its variables; `overrides` maps a source action to {revision type: value}; `revisions` lists source revisions,
+    each {"action", "artifact", "id", "change_id", "summary", "url", "created"}; `variables` maps the pipeline's own
+    variables to their values, None where it declares none.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

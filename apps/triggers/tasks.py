@@ -9,6 +9,7 @@ from apps.actions.host import ChildPool, Finished, StepOrder
 from apps.core import clock
 from apps.core.errors import HeadraceError
 from apps.core.ids import new_id
+from apps.jobs.worker.asking import Asker, answers_for
 from apps.jobs.worker.orders import surroundings
 from apps.pipelines.selectors import current_version
 from apps.triggers import github, services
@@ -28,7 +29,12 @@ def look_at_source(watch_id: int, trigger_type: str) -> None:
         return
     folder = settings.WORKSPACES_DIR / f"look-{new_id()}"
     try:
-        ended = _pool().run(_order(watch, str(folder)), on_log=lambda content: None, deadline_seconds=LOOK_SECONDS)
+        ended = _pool().run(
+            _order(watch, str(folder)),
+            on_log=lambda content: None,
+            on_question=answers_for(Asker(watch.pipeline.account, folder / "asked")),
+            deadline_seconds=LOOK_SECONDS,
+        )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     match ended:

@@ -41,7 +41,7 @@ def job() -> Job:
         "output_variable_names": [],
         "inputs": [],
         "outputs": [],
-        "revision_override": None,
+        "revision_overrides": {},
     }
     return make_job(account=make_account(), order=order, secrets={"Password": "open sesame"}, now=clock.now())
 

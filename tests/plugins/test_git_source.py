@@ -46,7 +46,7 @@ def test_the_revision_the_execution_was_started_for_is_taken(tmp_path):
     repository = make_repository(tmp_path / "account" / "shop")
     first = commit(repository, "First", a__txt="1")
     commit(repository, "Second", a__txt="2")
-    artifacts, request = request_for(tmp_path, repository, revision_override=first)
+    artifacts, request = request_for(tmp_path, repository, revision_overrides={"COMMIT_ID": first})
     assert run_action(GitSource(), request).result.revision.id == first
     assert artifacts.outputs["Source"].content["a.txt"] == b"1"
 

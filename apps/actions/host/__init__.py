@@ -8,7 +8,7 @@ child.py       the child's side: one order after another
 """
 
 from .orders import Cancelled, Crashed, Finished, InputFile, OutputFile, StepOrder, StepOutcome, TimedOut
-from .pool import ChildPool
+from .pool import ChildPool, OnQuestion, Refused
 from .registry import Registry, load_plugins
 
 __all__ = [
@@ -17,7 +17,9 @@ __all__ = [
     "Crashed",
     "Finished",
     "InputFile",
+    "OnQuestion",
     "OutputFile",
+    "Refused",
     "Registry",
     "StepOrder",
     "StepOutcome",

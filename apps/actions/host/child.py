@@ -14,6 +14,7 @@ from typing import Any
 from headrace_sdk import ActionProvider, ActionTypeId, Failed, Provider, Request
 from headrace_sdk.failures import failed_for
 
+from .asking import Line
 from .codec import BadResult, result_to_json, running_from_json
 from .frames import LOG, LOG_CHUNK, PROGRESS, RESULT, frame, json_frame, read_frame
 from .leftovers import kill_children_but
@@ -75,7 +76,7 @@ def serve(connection: socket.socket, registry: Registry) -> None:
         order = StepOrder.from_json(json.loads(message[1]))
         outputs = Outputs(order.outputs)
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            result = run_order(registry, order, outputs, log, cancelled)
+            result = run_order(registry, order, outputs, log, cancelled, Line(connection))
         os.chdir(home)
         kill_children_but(())
         leaving = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > LARGEST_RSS_KIB
@@ -86,14 +87,14 @@ def serve(connection: socket.socket, registry: Registry) -> None:
 
 
 def run_order(
-    registry: Registry, order: StepOrder, outputs: Outputs, log: LogToParent, cancelled: Cancellation
+    registry: Registry, order: StepOrder, outputs: Outputs, log: LogToParent, cancelled: Cancellation, line: Line
 ) -> dict[str, Any]:
     """Run one step and return its result as JSON data, whatever the provider does short of ending the process."""
     try:
         provider = registry.provider(ActionTypeId.parse(order.action_type))
         if provider is None:
             return result_to_json(Failed(f"No plugin here does {order.action_type}.", code="ConfigurationError"))
-        request = build_request(order, outputs, log, cancelled)
+        request = build_request(order, outputs, log, cancelled, line)
         return _masked_message(result_to_json(run_step(provider, order, request)), order)
     except BadResult as bad:
         return result_to_json(Failed(f"The provider {order.action_type} {bad}."))

@@ -6,9 +6,17 @@ import struct
 from typing import Any
 
 HEAD = struct.Struct("<cI")
-LOG, PROGRESS, RESULT, ORDER = b"L", b"P", b"R", b"O"
+LOG, PROGRESS, RESULT, ORDER, QUESTION, ANSWER = b"L", b"P", b"R", b"O", b"Q", b"A"
 LOG_CHUNK = 64 * 1024
-LIMITS = {LOG: LOG_CHUNK, PROGRESS: 16 * 1024, RESULT: 1024 * 1024, ORDER: 8 * 1024 * 1024}
+KIB = 1024
+LIMITS = {
+    LOG: LOG_CHUNK,
+    PROGRESS: 16 * KIB,
+    RESULT: 1024 * KIB,
+    ORDER: 8 * 1024 * KIB,
+    QUESTION: 256 * KIB,
+    ANSWER: 256 * KIB,
+}
 
 
 class Garbage(Exception):

@@ -56,7 +56,7 @@ class StepOrder:
     output_variable_names: tuple[str, ...] = ()
     inputs: tuple[InputFile, ...] = ()
     outputs: tuple[OutputFile, ...] = ()
-    revision_override: str | None = None
+    revision_overrides: Mapping[str, str] = field(default_factory=dict)
     running: Mapping[str, Any] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     host: Mapping[str, str] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .codec import BadResult, result_from_json
-from .frames import LOG, LOG_CHUNK, ORDER, PROGRESS, FrameReader, Garbage, json_frame
+from .frames import ANSWER, LOG, LOG_CHUNK, ORDER, PROGRESS, QUESTION, FrameReader, Garbage, json_frame
 from .nursery_client import NurseryClient, NurseryUnavailable
 from .orders import Cancelled, Crashed, Finished, StepOrder, StepOutcome, TimedOut
 
@@ -19,6 +19,7 @@ LOOK_SECONDS = 0.25  # how often `cancelled` is asked
 GRACE_SECONDS = 7.0  # between asking a child to end its step and killing it; a command in the sandbox gets 5 of them
 OnLog = Callable[[bytes], None]
 OnProgress = Callable[[dict[str, Any]], None]
+OnQuestion = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
 def never() -> bool:
@@ -28,6 +29,19 @@ def never() -> bool:
 
 def ignore(progress: dict[str, Any]) -> None:
     """Tell nobody of progress."""
+
+
+class Refused(Exception):
+    """What a provider asked for is not done. `code` is one of the SDK's FAILURE_CODES."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+def refuse(what: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Answer no question."""
+    raise Refused("SystemUnavailable", f"Nobody answers '{what}' here.")
 
 
 class Child:
@@ -45,17 +59,19 @@ class Child:
         *,
         on_log: OnLog,
         on_progress: OnProgress = ignore,
+        on_question: OnQuestion = refuse,
         deadline_seconds: float,
         cancelled: Callable[[], bool] = never,
     ) -> StepOutcome:
         """Run one step to its end or to its deadline.
 
-        Units: `deadline_seconds` from now. `on_log` gets bytes as they come, at most 64 KiB at once.
+        Units: `deadline_seconds` from now. `on_log` gets bytes as they come, at most 64 KiB at once. `on_question`
+        answers what the provider asks, or raises Refused; the deadline does not interrupt it.
         """
         self.spent, watch = True, _Watch(deadline_seconds, cancelled, self._grace_seconds)
         try:
             self._connection.setblocking(False)
-            answer = self._converse(order, on_log, on_progress, watch)
+            answer = self._converse(order, on_log, on_progress, on_question, watch)
         except Garbage:
             return Crashed(f"The provider {order.action_type} answered with something that is no result.")
         if watch.outcome is not None:
@@ -70,7 +86,7 @@ class Child:
         return outcome
 
     def _converse(
-        self, order: StepOrder, on_log: OnLog, on_progress: OnProgress, watch: "_Watch"
+        self, order: StepOrder, on_log: OnLog, on_progress: OnProgress, on_question: OnQuestion, watch: "_Watch"
     ) -> dict[str, Any] | None:
         """Send the order and return the answer; None if the child hung up or had to be ended."""
         unsent, reader, poll = memoryview(json_frame(ORDER, order.to_json())), FrameReader(), select.poll()
@@ -95,6 +111,8 @@ class Child:
                     on_log(body)
                 elif kind == PROGRESS:
                     on_progress(_object(body))
+                elif kind == QUESTION:
+                    unsent = memoryview(bytes(unsent) + _answer(_object(body), on_question))
                 else:
                     return _object(body)
         return None
@@ -125,6 +143,17 @@ class Child:
         """Kill the child if it lives, with everything it started."""
         self._connection.close()
         self._nursery.reap(self.pid)
+
+
+def _answer(question: dict[str, Any], on_question: OnQuestion) -> bytes:
+    """Return the frame that answers a question. Raises Garbage."""
+    what, arguments = question.get("what"), question.get("arguments")
+    if not isinstance(what, str) or not isinstance(arguments, dict):
+        raise Garbage("What arrived is no question.")
+    try:
+        return json_frame(ANSWER, {"answer": on_question(what, arguments)})
+    except Refused as refused:
+        return json_frame(ANSWER, {"refused": {"code": refused.code, "message": refused.message}})
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -208,6 +237,7 @@ class ChildPool:
         *,
         on_log: OnLog,
         on_progress: OnProgress = ignore,
+        on_question: OnQuestion = refuse,
         deadline_seconds: float,
         cancelled: Callable[[], bool] = never,
     ) -> StepOutcome:
@@ -218,6 +248,7 @@ class ChildPool:
                     order,
                     on_log=on_log,
                     on_progress=on_progress,
+                    on_question=on_question,
                     deadline_seconds=deadline_seconds,
                     cancelled=cancelled,
                 )
@@ -252,4 +283,4 @@ class ChildPool:
             child.close()
 
 
-__all__ = ["Child", "ChildPool", "NurseryUnavailable"]
+__all__ = ["Child", "ChildPool", "NurseryUnavailable", "OnQuestion", "Refused"]

@@ -14,6 +14,7 @@ from headrace_sdk.git import GitCommand
 from headrace_sdk.http import GuardedHttp
 from headrace_sdk.request import Log
 
+from .asking import AskedObjects, AskedPipelines, Line
 from .aws import aws_of
 from .orders import InputFile, OutputFile, StepOrder
 from .sandbox_bridge import SandboxBridge
@@ -112,7 +113,9 @@ class Outputs:
         return [name for name, output in self.by_name.items() if output.is_written()]
 
 
-def build_request(order: StepOrder, outputs: Outputs, log: ProgressLog, cancelled: Callable[[], bool]) -> Request:
+def build_request(
+    order: StepOrder, outputs: Outputs, log: ProgressLog, cancelled: Callable[[], bool], line: Line
+) -> Request:
     """Return what the step may use."""
     workspace = Path(order.workspace)
     workspace.mkdir(parents=True, exist_ok=True)
@@ -138,7 +141,9 @@ def build_request(order: StepOrder, outputs: Outputs, log: ProgressLog, cancelle
         output_variable_names=order.output_variable_names,
         inputs={file.name: FileInput(file) for file in order.inputs},
         outputs=dict(outputs.by_name),
-        revision_override=order.revision_override,
+        revision_overrides=order.revision_overrides,
+        objects=AskedObjects(line),
+        pipelines=AskedPipelines(line),
         host=order.host,
     )
 

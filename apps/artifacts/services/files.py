@@ -30,12 +30,16 @@ def ingest_file(
         return put_object(account, bucket, key, file, details=details)
 
 
-def fetch_to(account: Account, bucket: str, key: str, destination: Path) -> StoredObject:
-    """Write an object to a new file. The file is there only if every byte is as it was stored.
+def fetch_to(
+    account: Account, bucket: str, key: str, destination: Path, *, version_id: str | None = None
+) -> StoredObject:
+    """Write the latest or the named version of an object to a new file.
 
-    Raises: ObjectNotFound, ArtifactDamaged; OSError when the destination is full or exists already.
+    The file is there only if every byte is as it was stored.
+
+    Raises: ObjectNotFound, VersionNotFound, ArtifactDamaged; OSError when the destination is full or exists already.
     """
-    stored, reader = get_object(account, bucket, key)
+    stored, reader = get_object(account, bucket, key, version_id)
     try:
         with destination.open("xb") as file:
             try:

@@ -17,7 +17,7 @@ from apps.pipelines.models import Pipeline
 from apps.pipelines.selectors import current_version, locked_pipeline
 from apps.tenancy.models import Account
 
-OVERRIDE_TYPES = {"Git": {"COMMIT_ID"}}
+OVERRIDE_TYPES = {"Git": {"COMMIT_ID"}, "S3": {"S3_OBJECT_KEY", "S3_OBJECT_VERSION_ID"}}
 
 
 def start_execution(
@@ -155,7 +155,9 @@ def _bind(declaration: Mapping[str, Any], given: Mapping[str, str]) -> tuple[dic
     return values, [name for name in names if name not in given and name not in defaults]
 
 
-def _overrides(declaration: Mapping[str, Any], revisions: Sequence[Mapping[str, str]]) -> dict[str, str]:
+def _overrides(declaration: Mapping[str, Any], revisions: Sequence[Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Return the value of each revision type by action. An S3 source may have both of its own."""
+    found: dict[str, dict[str, str]] = {}
     sources = {action["name"]: action for action in declaration["stages"][0]["actions"]}
     for item in revisions:
         source = sources.get(item["actionName"])
@@ -168,4 +170,14 @@ def _overrides(declaration: Mapping[str, Any], revisions: Sequence[Mapping[str, 
         if item["revisionType"] not in allowed:
             takes = f"takes {', '.join(sorted(allowed))}" if allowed else "takes no override"
             raise StartInvalid(f"The source action '{item['actionName']}' {takes}, not {item['revisionType']}.")
-    return {item["actionName"]: item["revisionValue"] for item in revisions}
+        if item["revisionType"] == "S3_OBJECT_KEY" and not _allows_other_key(source):
+            raise StartInvalid(
+                f"The source action '{item['actionName']}' takes no other key. "
+                "Set AllowOverrideForS3ObjectKey to true in its configuration."
+            )
+        found.setdefault(item["actionName"], {})[item["revisionType"]] = item["revisionValue"]
+    return found
+
+
+def _allows_other_key(source: Mapping[str, Any]) -> bool:
+    return bool(source.get("configuration", {}).get("AllowOverrideForS3ObjectKey", "").lower() == "true")

@@ -182,8 +182,8 @@ def _make_job(
         "inputs": row.input_artifacts,
         "outputs": [],
         "encryption_key": store_of(declaration, declared).get("encryptionKey"),
-        "revision_override": None,
         "region": declared.get("region", ""),
+        "revision_overrides": {},
     }
     secrets = {key: value for key, value in resolved.configuration.items() if row.resolved_configuration[key] != value}
     minutes = declared.get("timeoutInMinutes")

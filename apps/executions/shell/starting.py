@@ -154,8 +154,8 @@ def _make_job(
         "inputs": row.input_artifacts,
         "outputs": [{**item, "files": files[item["name"]]} for item in row.output_artifacts],
         "encryption_key": store_of(declaration, declared).get("encryptionKey"),
-        "revision_override": _override(execution, row),
         "region": declared.get("region", ""),
+        "revision_overrides": execution.overrides.get(row.action, {}),
     }
     job_order = JobOrder(
         account=advance.account,
@@ -188,8 +188,3 @@ def _context(advance: Advance, execution: PipelineExecution, row: ActionExecutio
         "pipeline_execution_id": str(execution.pk),
         "action_execution_id": str(row.pk),
     }
-
-
-def _override(execution: PipelineExecution, row: ActionExecution) -> str | None:
-    value: str | None = execution.overrides.get(row.action)
-    return value

@@ -40,7 +40,7 @@ def step_order(job: Job, folder: Path) -> StepOrder:
             OutputFile(item["name"], str(output_path(folder, item["name"])), tuple(item["files"]))
             for item in order["outputs"]
         ),
-        revision_override=order["revision_override"],
+        revision_overrides=order["revision_overrides"],
         running=json.loads(job.continuation_token) if job.continuation_token else {},
         secrets=(
             *(value for key, value in configuration.items() if order["configuration"].get(key) != value),

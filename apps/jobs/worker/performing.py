@@ -22,6 +22,7 @@ from apps.jobs.models import Job
 from apps.jobs.outcome import Outcome
 from apps.jobs.selectors import log_size
 from apps.jobs.services import append_log, finish_job, job_crashed
+from apps.jobs.worker.asking import Asker, answers_for
 from apps.jobs.worker.log import LogWriter
 from apps.jobs.worker.orders import output_path, step_order
 from headrace_sdk import Failed, Running, Succeeded
@@ -50,7 +51,13 @@ def _outcome(job: Job, folder: Path, pool: ChildPool, log: LogWriter, cancelled:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         order = step_order(job, folder)
-        ended = pool.run(order, on_log=log.add, deadline_seconds=_seconds_left(job), cancelled=cancelled)
+        ended = pool.run(
+            order,
+            on_log=log.add,
+            on_question=answers_for(Asker(job.account, folder / "asked", order.token, job.order["context"])),
+            deadline_seconds=_seconds_left(job),
+            cancelled=cancelled,
+        )
         return _translate(job, folder, ended)
     except (ObjectNotFound, ArtifactDamaged) as error:
         return _failed(f"An input artifact cannot be read. {error.message}", "RevisionUnavailable")

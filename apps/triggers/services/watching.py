@@ -20,6 +20,7 @@ from headrace_sdk import ActionTypeId, Revision
 
 LOOK = "apps.triggers.tasks.look_at_source"
 BATCH = 100
+OF_ITS_STARTS = {"PollForSourceChanges", "AllowOverrideForS3ObjectKey"}  # configuration that names no other source
 
 
 def watch_sources(version: PipelineVersion, *, now: datetime) -> None:
@@ -53,8 +54,8 @@ def _watch(version: PipelineVersion, stage: str, action: Mapping[str, Any], now:
 
 
 def _cursor(action: Mapping[str, Any]) -> str:
-    """Return what makes a source another one: its configuration, but for whether it is polled."""
-    named = {key: value for key, value in action.get("configuration", {}).items() if key != "PollForSourceChanges"}
+    """Return what makes a source another one: its configuration, but for how it is started."""
+    named = {key: value for key, value in action.get("configuration", {}).items() if key not in OF_ITS_STARTS}
     return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 
 

@@ -3,6 +3,7 @@
 from .archive import ArchiveLimits, ArchiveRefused
 from .aws import Aws, AwsNotConnected, AwsRefused
 from .hookspecs import hookimpl, hookspec
+from .host import HostRefused, ObjectVersion
 from .provider import ActionProvider, Provider, RuleProvider
 from .request import (
     CommitInfo,
@@ -45,7 +46,9 @@ __all__ = [
     "Ended",
     "Failed",
     "GitError",
+    "HostRefused",
     "InputArtifact",
+    "ObjectVersion",
     "OutputArtifact",
     "PeerUnavailable",
     "Performer",

@@ -4,6 +4,7 @@ import errno
 
 from .archive_limits import ArchiveRefused
 from .aws import AwsNotConnected, AwsRefused
+from .host import HostRefused
 from .request import PeerUnavailable, SandboxUnavailable
 from .types import Failed, SourceUnavailable
 
@@ -14,7 +15,7 @@ def failed_for(error: BaseException) -> Failed | None:
     """Return the failure that an expected error means; None for one that a provider should not have let out."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DISK_FULL
-    if isinstance(error, SourceUnavailable):
+    if isinstance(error, SourceUnavailable | HostRefused):
         return Failed(error.message, code=error.code)
     if isinstance(error, PeerUnavailable | SandboxUnavailable):
         return Failed(str(error), code="SystemUnavailable")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .aws import Aws, NoAws
+from .host import NOT_OFFERED, Objects, Pipelines
 from .types import SourceUnavailable
 
 
@@ -162,7 +163,9 @@ class Request:
 
     Shapes: `account_id` has 12 digits. `idempotency_token` is the same each time one attempt is started, so what was
     started under it is not started again. `workspace` is a private folder of this attempt, empty at first. `host` holds
-    what the operator provides (such as `deploy_root`).
+    what the operator provides (such as `deploy_root`). `revision_overrides` maps the revision types of
+    StartPipelineExecution to the values that the execution was started with. What `objects` and `pipelines` do, they do
+    in the account of the action.
     """
 
     idempotency_token: str
@@ -180,7 +183,14 @@ class Request:
     output_variable_names: tuple[str, ...] = ()
     inputs: Mapping[str, InputArtifact] = field(default_factory=dict)
     outputs: Mapping[str, OutputArtifact] = field(default_factory=dict)
-    revision_override: str | None = None
+    revision_overrides: Mapping[str, str] = field(default_factory=dict)
+    objects: Objects = NOT_OFFERED
+    pipelines: Pipelines = NOT_OFFERED
     host: Mapping[str, str] = field(default_factory=dict)
     progress: Progress = no_progress
     aws: Aws = NO_AWS
+
+    @property
+    def revision_override(self) -> str | None:
+        """Return the commit or image that the execution was started for, None where it was started for none."""
+        return self.revision_overrides.get("COMMIT_ID") or self.revision_overrides.get("IMAGE_DIGEST")

@@ -105,8 +105,31 @@ def count_start(request):
     return Succeeded()
 
 
+def ask(request):
+    found = request.objects.look("sources", "site.zip", request.configuration.get("Version", ""))
+    return Succeeded(f"{found.version_id} of {found.created:%Y}")
+
+
+def ask_and_start(request):
+    first = request.pipelines.start("web", variables=[{"name": "A", "value": "b"}], source_revisions=[])
+    return Succeeded(first + request.pipelines.start("web", variables=[], source_revisions=[]))
+
+
+def ask_for_nothing(request):
+    """Ask as no provider can who goes by the SDK."""
+    request.objects._line.ask("reveal_everything")
+
+
+def ask_too_much(request):
+    request.objects.look("sources", "x" * 300_000)
+
+
 leaked: list[bytearray] = []
 MODES = {
+    "ask": ask,
+    "ask and start": ask_and_start,
+    "ask for nothing": ask_for_nothing,
+    "ask too much": ask_too_much,
     "succeed": lambda request: Succeeded("done"),
     "run": lambda request: Running(external_id="7", state={"step": 1, "list": [1, None, "é"]}),
     "hang": hang,

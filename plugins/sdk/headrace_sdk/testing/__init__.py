@@ -2,7 +2,17 @@
 
 from .artifacts import MemoryArtifacts
 from .contract import ProviderContract, RuleContract
-from .doubles import BrokenGit, FixedClock, LocalSandbox, MemoryLog, NoSandbox, ScriptedGit, ScriptedPeer
+from .doubles import (
+    BrokenGit,
+    FixedClock,
+    LocalSandbox,
+    MemoryLog,
+    MemoryObjects,
+    MemoryPipelines,
+    NoSandbox,
+    ScriptedGit,
+    ScriptedPeer,
+)
 from .run import ActionRun, make_request, run_action
 
 __all__ = [
@@ -12,6 +22,8 @@ __all__ = [
     "LocalSandbox",
     "MemoryArtifacts",
     "MemoryLog",
+    "MemoryObjects",
+    "MemoryPipelines",
     "NoSandbox",
     "ProviderContract",
     "RuleContract",

@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 
 from headrace_sdk import archive
+from headrace_sdk.host import HostRefused, ObjectVersion
 from headrace_sdk.request import CommitInfo, Ended, GitError, PeerUnavailable, SandboxUnavailable
 
 
@@ -130,3 +131,54 @@ class LocalSandbox(NoSandbox):
         )
         on_output(process.stdout)
         return Ended(process.returncode)
+
+
+class MemoryObjects:
+    """An account's objects. `folder` is a place for the files of those that are fetched."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._versions: list[tuple[ObjectVersion, bytes]] = []
+
+    def put(self, bucket: str, key: str, content: bytes, **metadata: str) -> ObjectVersion:
+        """Store the next version of an object: "version-1" is the first that was put, of whatever object."""
+        number = len(self._versions) + 1
+        created = datetime(2030, 1, 31, 9, number, tzinfo=UTC)
+        version = ObjectVersion(bucket, key, f"version-{number}", f"etag-{number}", len(content), created, metadata)
+        self._versions.append((version, content))
+        return version
+
+    def look(self, bucket: str, key: str, version_id: str = "") -> ObjectVersion:
+        return self._find(bucket, key, version_id)[0]
+
+    def fetch(self, bucket: str, key: str, version_id: str = "") -> tuple[ObjectVersion, Path]:
+        version, content = self._find(bucket, key, version_id)
+        path = self._folder / f"fetched-{version.version_id}"
+        path.write_bytes(content)
+        return version, path
+
+    def _find(self, bucket: str, key: str, version_id: str) -> tuple[ObjectVersion, bytes]:
+        named = [each for each in self._versions if (each[0].bucket, each[0].key) == (bucket, key)]
+        if not named:
+            raise HostRefused("ConfigurationError", f"There is no object '{key}' in bucket '{bucket}'.")
+        chosen = [each for each in named if version_id in ("", each[0].version_id)]
+        if not chosen:
+            raise HostRefused("RevisionUnavailable", f"The object '{key}' has no version '{version_id}'.")
+        return chosen[-1]
+
+
+class MemoryPipelines:
+    """An account's pipelines, by name. `started` holds what was started; one attempt starts one execution."""
+
+    def __init__(self, *names: str) -> None:
+        self.started: list[tuple[str, list[Mapping[str, str]], list[Mapping[str, str]]]] = []
+        self._names = names
+
+    def start(
+        self, name: str, *, variables: Sequence[Mapping[str, str]], source_revisions: Sequence[Mapping[str, str]]
+    ) -> str:
+        if name not in self._names:
+            raise HostRefused("ConfigurationError", f"There is no pipeline '{name}'.")
+        if not self.started:
+            self.started.append((name, list(variables), list(source_revisions)))
+        return f"execution-of-{name}"
