@@ -8,9 +8,12 @@ class ExecutionsConfig(AppConfig):
     def ready(self) -> None:
         from apps import events
         from apps.executions import handlers
+        from apps.executions.services.invoking import start_pipeline
         from apps.jobs.locks import lock_pipelines_with
+        from apps.jobs.worker.asking import offer
 
         lock_pipelines_with(handlers.lock_pipeline)
+        offer("start_pipeline", start_pipeline)
         for kind in ("JobSucceeded", "JobFailed", "JobTimedOut"):
             events.subscribe(kind, handlers.job_ended)
         events.subscribe("JobContinued", handlers.job_continued)

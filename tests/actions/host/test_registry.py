@@ -59,6 +59,7 @@ def test_the_built_in_plugins_add_their_action_types():
         "Build/AWS/Commands/1",
         "Compute/AWS/Commands/1",
         "Deploy/ThirdParty/Folder/1",
+        "Invoke/AWS/CodePipeline/1",
         "Source/AWS/S3/1",
         "Source/ThirdParty/Git/1",
     }
