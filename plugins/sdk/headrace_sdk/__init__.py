@@ -2,6 +2,7 @@
 
 from .archive import ArchiveLimits, ArchiveRefused
 from .aws import Aws, AwsNotConnected, AwsRefused
+from .connection import Connection, is_repository
 from .hookspecs import hookimpl, hookspec
 from .host import HostRefused, ObjectVersion
 from .provider import ActionProvider, Provider, RuleProvider
@@ -43,6 +44,7 @@ __all__ = [
     "AwsNotConnected",
     "AwsRefused",
     "CommitInfo",
+    "Connection",
     "Ended",
     "Failed",
     "GitError",
@@ -65,4 +67,5 @@ __all__ = [
     "Succeeded",
     "hookimpl",
     "hookspec",
+    "is_repository",
 ]

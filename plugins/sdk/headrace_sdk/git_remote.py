@@ -4,7 +4,7 @@ Source: git-clone(1), "Git URLs"; git-check-ref-format(1), of which the rule for
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +19,23 @@ SSH_PORTS = frozenset({22, 443})
 
 
 @dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a host is told when it asks who reads. They open what lies below `url` and are shown to nobody else.
+
+    Shapes: `url` has no slash at its end.
+    """
+
+    url: str
+    username: str
+    password: str = field(repr=False)
+
+    def suit(self, url: str) -> bool:
+        """Say whether a repository lies below: the same scheme, host and port, and the same beginning of the path."""
+        climbs = ".." in url or "%" in url  # what is written otherwise than it is meant is not below
+        return url.startswith(("https://", "http://")) and url.startswith(f"{self.url}/") and not climbs
+
+
+@dataclass(frozen=True, slots=True)
 class Remote:
     """A repository that may be read, and the settings that pin git to the addresses that were judged.
 
@@ -29,6 +46,7 @@ class Remote:
     protocol: str
     settings: tuple[str, ...] = ()
     ssh_options: tuple[str, ...] = ()
+    credentials: Credentials | None = None
 
 
 def judged_remote(url: str, egress: Egress, local_root: Path | None) -> Remote:

@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from .git_remote import Remote
+from .git_remote import Credentials, Remote
 from .request import GitError
 
 FIXED_SETTINGS = (
@@ -27,6 +27,14 @@ FIXED_SETTINGS = (
     "submodule.recurse=false",
 )
 SSH_OPTIONS = ("BatchMode=yes", "StrictHostKeyChecking=accept-new", "ConnectTimeout=10", "ProxyCommand=none")
+# Source: gitcredentials(7). What git asks begins with the word for what it wants.
+ASKPASS = """#!/bin/sh
+case "$1" in
+Username*) printf '%s\\n' "$HEADRACE_GIT_USERNAME" ;;
+*) printf '%s\\n' "$HEADRACE_GIT_PASSWORD" ;;
+esac
+"""
+REFUSALS = ("authentication failed", "permission denied", "could not read username", "error: 403")
 LONGEST_COMPLAINT = 64 * 1024  # bytes
 
 
@@ -69,8 +77,8 @@ class GitRunner:
         if self._ssh_key_file:
             ssh += ["-o", "IdentitiesOnly=yes", "-i", self._ssh_key_file]
         return {
+            **(self._answers(remote.credentials) if remote and remote.credentials else {"GIT_ASKPASS": "/bin/false"}),
             "GIT_ALLOW_PROTOCOL": remote.protocol if remote else "",
-            "GIT_ASKPASS": "/bin/false",
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_SYSTEM": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
@@ -81,6 +89,17 @@ class GitRunner:
             "LC_ALL": "C",
             "PATH": "/usr/bin:/bin:/usr/local/bin",
             "TMPDIR": str(self._home),
+        }
+
+    def _answers(self, credentials: Credentials) -> dict[str, str]:
+        """Return the variables that make git ask a script of ours, which holds no secret itself."""
+        script = self._home / "askpass"
+        script.write_text(ASKPASS)
+        script.chmod(0o700)
+        return {
+            "GIT_ASKPASS": str(script),
+            "HEADRACE_GIT_USERNAME": credentials.username,
+            "HEADRACE_GIT_PASSWORD": credentials.password,
         }
 
 
@@ -108,7 +127,7 @@ def explained(said: str, exit_code: int, size_limit: int) -> GitError:
         return GitError("JobFailed", f"The repository is larger than {size_limit} bytes.")
     if "not our ref" in low or "couldn't find remote ref" in low or "unadvertised object" in low:
         return GitError("RevisionUnavailable", "The repository does not have that commit or branch.")
-    if any(words in low for words in ("authentication failed", "permission denied", "could not read username")):
+    if any(words in low for words in REFUSALS):
         return GitError("PermissionError", "The repository refused access. Check the URL and who may read it.")
     if any(words in low for words in ("not found", "does not exist", "does not appear to be a git repository")):
         return GitError("ConfigurationError", "There is no git repository at that URL. Check the URL.")

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from .aws import Aws, NoAws
 from .host import NOT_OFFERED, Objects, Pipelines
+from .connection import Connection
 from .types import SourceUnavailable
 
 
@@ -126,6 +127,7 @@ class CommitInfo:
     author: str = ""
     author_date: str = ""
     committer_date: str = ""
+    author_email: str = ""
 
 
 class GitError(SourceUnavailable):
@@ -140,6 +142,9 @@ class Git(Protocol):
 
     def fetch_archive(self, url: str, branch_or_commit: str, destination_zip: Path) -> CommitInfo:
         """Write the files of one commit as a zip file."""
+
+    def describe(self, url: str, branch_or_commit: str) -> CommitInfo:
+        """Return what is known of one commit."""
 
 
 NO_AWS = NoAws()
@@ -165,7 +170,9 @@ class Request:
     started under it is not started again. `workspace` is a private folder of this attempt, empty at first. `host` holds
     what the operator provides (such as `deploy_root`). `revision_overrides` maps the revision types of
     StartPipelineExecution to the values that the execution was started with. What `objects` and `pipelines` do, they do
-    in the account of the action.
+    in the account of the action. `connection` is None where the configuration names none of the
+    account's. `source_event` tells what in a repository started the execution, by the names of CodePipeline's events
+    ("branch-name", "tag-name", "author-id"); it is empty when something else did.
     """
 
     idempotency_token: str
@@ -186,6 +193,8 @@ class Request:
     revision_overrides: Mapping[str, str] = field(default_factory=dict)
     objects: Objects = NOT_OFFERED
     pipelines: Pipelines = NOT_OFFERED
+    connection: Connection | None = None
+    source_event: Mapping[str, str] = field(default_factory=dict)
     host: Mapping[str, str] = field(default_factory=dict)
     progress: Progress = no_progress
     aws: Aws = NO_AWS

@@ -76,6 +76,9 @@ class ScriptedGit:
         archive.pack(self._files, destination_zip)
         return self._commit
 
+    def describe(self, url: str, branch_or_commit: str) -> CommitInfo:
+        return self._commit
+
 
 class BrokenGit:
     """A repository that cannot be read, for the reason it was given."""
@@ -87,6 +90,9 @@ class BrokenGit:
         raise self._error
 
     def fetch_archive(self, url: str, branch_or_commit: str, destination_zip: Path) -> CommitInfo:
+        raise self._error
+
+    def describe(self, url: str, branch_or_commit: str) -> CommitInfo:
         raise self._error
 
 
