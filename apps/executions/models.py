@@ -28,6 +28,8 @@ class PipelineExecution(models.Model):
     to its variables; `overrides` maps a source action to {revision type: value}; `revisions` lists source revisions,
     each {"action", "artifact", "id", "change_id", "summary", "url", "created"}; `variables` maps the pipeline's own
     variables to their values, None where it declares none.
+    `source_event` tells what in a repository started it, by the names of EventBridge's execution-trigger ("commit-id",
+    "branch-name", ...); empty when something else did.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -46,6 +48,7 @@ class PipelineExecution(models.Model):
     superseded_by = models.UUIDField(null=True)
     trigger_type = models.CharField(max_length=40)
     trigger_detail = models.CharField(max_length=1024, blank=True)
+    source_event = models.JSONField(default=dict)
     stop_reason = models.CharField(max_length=200, blank=True)
     client_request_token = models.CharField(max_length=128, blank=True)
     variables = models.JSONField(null=True)

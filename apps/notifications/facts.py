@@ -68,6 +68,7 @@ class Books:
             was_stopping=self._was_stopping(event),
             trigger_type=execution.trigger_type,
             trigger_detail=execution.trigger_detail,
+            source_event=execution.source_event,
             stage_retried_at=of_stage[-1] if of_stage else None,
             action=_action_facts(action) if action else None,
         )

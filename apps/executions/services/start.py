@@ -17,7 +17,11 @@ from apps.pipelines.models import Pipeline
 from apps.pipelines.selectors import current_version, locked_pipeline
 from apps.tenancy.models import Account
 
-OVERRIDE_TYPES = {"Git": {"COMMIT_ID"}, "S3": {"S3_OBJECT_KEY", "S3_OBJECT_VERSION_ID"}}
+OVERRIDE_TYPES = {
+    "CodeStarSourceConnection": {"COMMIT_ID"},
+    "Git": {"COMMIT_ID"},
+    "S3": {"S3_OBJECT_KEY", "S3_OBJECT_VERSION_ID"},
+}
 
 
 def start_execution(
@@ -58,6 +62,7 @@ def start_in_transaction(
     now: datetime,
     variables: Sequence[Mapping[str, str]] = (),
     source_revisions: Sequence[Mapping[str, str]] = (),
+    source_event: Mapping[str, str] = {},
     client_request_token: str = "",
     announced: Sequence[Mapping[str, str]] = (),
 ) -> PipelineExecution:
@@ -85,6 +90,7 @@ def start_in_transaction(
         mode=pipeline.execution_mode,
         trigger_type=trigger_type,
         trigger_detail=trigger_detail[:1024],
+        source_event=dict(source_event),
         client_request_token=client_request_token,
         variables=None if missing else bound,
         overrides=overrides,

@@ -156,6 +156,7 @@ def _make_job(
         "encryption_key": store_of(declaration, declared).get("encryptionKey"),
         "region": declared.get("region", ""),
         "revision_overrides": execution.overrides.get(row.action, {}),
+        "source_event": execution.source_event if row.action in execution.overrides else {},
     }
     job_order = JobOrder(
         account=advance.account,

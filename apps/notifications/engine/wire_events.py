@@ -1,6 +1,5 @@
 """A log entry as the event that EventBridge would carry. Pure. Source: reference section 10."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,7 +38,7 @@ TOLD: dict[str, tuple[str, str]] = {
     "ActionFailed": (ACTION, "FAILED"),
     "ActionAbandoned": (ACTION, "ABANDONED"),
 }
-# A connection's trigger is described by what it says of the commit, if it says so.
+# A connection's trigger is described by what it says of the commit.
 GIT_TRIGGER = (
     "author-display-name", "full-repository-name", "provider-type", "author-email", "commit-message", "author-date",
     "tag-name", "branch-name", "commit-id", "connection-arn", "author-id",
@@ -90,6 +89,7 @@ class Facts:
     was_stopping: bool = False
     trigger_type: str = ""
     trigger_detail: str = ""
+    source_event: Mapping[str, str] = field(default_factory=dict)
     stage_retried_at: datetime | None = None
     action: ActionFacts | None = field(default=None)
 
@@ -146,14 +146,9 @@ def _of_pipeline(entry: Entry, facts: Facts, state: str) -> dict[str, Any]:
 
 
 def _trigger(facts: Facts) -> dict[str, str]:
-    try:
-        described = json.loads(facts.trigger_detail)
-    except ValueError:
-        described = None
-    if isinstance(described, dict):
-        of_git = {name: str(described[name]) for name in GIT_TRIGGER if described.get(name)}
-        if "commit-id" in of_git:
-            return of_git
+    of_git = {name: str(facts.source_event[name]) for name in GIT_TRIGGER if facts.source_event.get(name)}
+    if "commit-id" in of_git:
+        return of_git
     return {"trigger-type": facts.trigger_type, "trigger-detail": facts.trigger_detail}
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .aws import Aws, NoAws
-from .host import NOT_OFFERED, Objects, Pipelines
 from .connection import Connection
+from .host import NOT_OFFERED, Objects, Pipelines
 from .types import SourceUnavailable
 
 

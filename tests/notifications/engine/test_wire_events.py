@@ -144,7 +144,7 @@ def test_the_trigger_is_told_at_the_start():
 
 def test_the_trigger_of_a_connection_is_its_commit():
     commit = {"commit-id": "abc", "branch-name": "main", "provider-type": "GitHub", "else": "x", "tag-name": None}
-    found = detail("ExecutionStarted", trigger_type="WebhookV2", trigger_detail=json.dumps(commit))
+    found = detail("ExecutionStarted", trigger_type="WebhookV2", trigger_detail="arn:x", source_event=commit)
     assert found["execution-trigger"] == {"commit-id": "abc", "branch-name": "main", "provider-type": "GitHub"}
 
 
