@@ -1,7 +1,7 @@
 """Which events start a pipeline. Source: reference sections 6.2 and 6.4."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .git_event import GitEvent, Kind
@@ -26,14 +26,14 @@ class Listening:
 
 
 def starts(event: GitEvent, listening: Listening) -> bool:
-    """Say whether an event starts the pipeline."""
-    if event.is_deleted:
+    """Say whether an event starts the pipeline. What comes from a fork starts nothing: a stranger wrote it."""
+    if event.is_deleted or event.is_from_fork:
         return False
     if listening.git is None:
         return listening.detects and event.kind == Kind.PUSH and event.branch == listening.branch
     pushes, requests = listening.git.get("push"), listening.git.get("pullRequest")
-    if not pushes and not requests:
-        return event.kind == Kind.PUSH
+    if not pushes and not requests:  # "no filter": a push to the action's own branch
+        return event.kind == Kind.PUSH and event.branch == listening.branch
     if event.kind == Kind.PUSH:
         return any(_push_passes(event, each) for each in pushes or ())
     return any(_request_passes(event, each) for each in requests or ())
@@ -73,8 +73,10 @@ def passes(text: str, wanted: Patterns) -> bool:
 
 
 def needs_files(event: GitEvent, listening: Listening) -> bool:
-    """Say whether the changed files decide, and nobody told them."""
-    if event.files is not None or listening.git is None:
+    """Say whether the changed files decide, and nobody told them: all else of a filter that names files passes."""
+    if event.files is not None or event.is_new or listening.git is None:
         return False
     kind = "push" if event.kind == Kind.PUSH else "pullRequest"
-    return any("filePaths" in each for each in listening.git.get(kind) or ())
+    naming = [each for each in listening.git.get(kind) or () if "filePaths" in each]
+    besides = [{name: value for name, value in each.items() if name != "filePaths"} for each in naming]
+    return bool(besides) and starts(event, replace(listening, git={kind: besides}))

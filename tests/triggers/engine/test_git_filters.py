@@ -68,10 +68,18 @@ def test_without_a_trigger_a_push_to_the_branch_starts(listening, event, expecte
     assert starts(event, listening) is expected
 
 
-def test_a_trigger_without_filters_takes_any_push():
-    assert [starts(event, on()) for event in (push("main"), push("x/y"), push(tag="v1"))] == [True, True, True]
-    assert not starts(push("x", is_deleted=True), on())
-    assert not starts(request(), on())
+def test_a_trigger_without_filters_takes_pushes_to_the_branch_of_its_action():
+    found = [starts(event, on()) for event in (push("main"), push("x/y"), push(tag="v1"), request())]
+    assert found == [True, False, False, False]
+    assert not starts(push("main", is_deleted=True), on())
+
+
+def test_what_comes_from_a_fork_starts_nothing():
+    anything = on(requests=({},))
+    assert starts(request(source_repository="Harbor/Board"), anything)
+    assert not starts(request(source_repository="stranger/board"), anything)
+    files = on(requests=({"filePaths": names("**")},))
+    assert not needs_files(request(source_repository="stranger/board"), files)
 
 
 FILES = {"branches": names("main"), "filePaths": names("src/**", excludes=("src/docs/**",))}
@@ -137,3 +145,12 @@ def test_files_are_needed_only_where_they_decide_and_are_unknown():
     assert not needs_files(request(files=()), listening)
     assert not needs_files(push("main"), listening)
     assert not needs_files(request(), Listening("main"))
+    assert not needs_files(request(to="dev"), listening)  # the branch decides alone
+
+
+def test_files_of_a_push_are_needed_as_well():
+    listening = on(pushes=({"branches": names("main"), "filePaths": names("src/*")},))
+    assert needs_files(push("main"), listening)
+    assert not needs_files(push("main", is_new=True), listening)
+    assert not needs_files(push("main", is_deleted=True), listening)
+    assert not needs_files(push("dev"), listening)

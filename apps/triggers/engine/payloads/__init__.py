@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..git_event import GitEvent
-from . import bitbucket, gitea, github, gitlab
+from . import bitbucket, gitea, github, gitlab, plain
 
 Read = Callable[[str, Any], list[GitEvent]]
 READERS: dict[str, tuple[str, Read]] = {
@@ -16,6 +16,7 @@ READERS: dict[str, tuple[str, Read]] = {
     "GitLab": ("x-gitlab-event", gitlab.events),
     "Bitbucket": ("x-event-key", bitbucket.events),
     "GitHub": ("x-github-event", github.events),
+    "Git": ("x-headrace-event", plain.events),
 }
 
 

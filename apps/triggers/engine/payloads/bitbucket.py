@@ -33,6 +33,7 @@ def push(change: Any, repository: str, author: str) -> GitEvent | None:
         kind=Kind.PUSH,
         repository=repository,
         commit=place["target"]["hash"],
+        before=str(change["old"]["target"]["hash"]) if change["old"] else "",
         branch=place["name"] if place["type"] == "branch" else "",
         tag=place["name"] if place["type"] == "tag" else "",
         is_new=change["old"] is None,
@@ -47,6 +48,8 @@ def pull_request(action: PullRequestAction, request: Any, repository: str, autho
         kind=Kind.PULL_REQUEST,
         repository=repository,
         commit=request["source"]["commit"]["hash"],
+        before=str(request["destination"].get("commit", {}).get("hash", "")),
+        source_repository=source_of(request["source"]),
         message=str(request.get("title", "")),
         author=author,
         action=action,
@@ -54,3 +57,10 @@ def pull_request(action: PullRequestAction, request: Any, repository: str, autho
         destination_branch=request["destination"]["branch"]["name"],
         number=int(request["id"]),
     )
+
+
+def source_of(source: Any) -> str:
+    """Return the repository of a pull request's source. One that was deleted since was a fork's."""
+    if "repository" not in source:
+        return ""
+    return str(source["repository"]["full_name"]) if source["repository"] else "deleted"

@@ -29,6 +29,8 @@ def pull_request(document: Any) -> GitEvent:
         kind=Kind.PULL_REQUEST,
         repository=document["repository"]["full_name"],
         commit=request["head"]["sha"],
+        before=str(request["base"].get("sha", "")),
+        source_repository=source_of(request["head"]),
         message=str(request.get("title", "")),
         author=str(document["sender"]["login"]),
         action=ACTIONS[document["action"]],
@@ -36,3 +38,10 @@ def pull_request(document: Any) -> GitEvent:
         destination_branch=request["base"]["ref"],
         number=int(document["number"]),
     )
+
+
+def source_of(head: Any) -> str:
+    """Return the repository of a pull request's head. One that was deleted since was a fork's."""
+    if "repo" not in head:
+        return ""
+    return str(head["repo"]["full_name"]) if head["repo"] else "deleted"

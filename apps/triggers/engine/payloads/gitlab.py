@@ -1,4 +1,7 @@
-"""GitLab. Source: GitLab documentation, "Webhook events": push, tag push, merge request."""
+"""GitLab. Source: GitLab documentation, "Webhook events": push, tag push, merge request.
+
+A push lists its newest twenty commits.
+"""
 
 from typing import Any
 
@@ -19,7 +22,8 @@ def events(event: str, document: Any) -> list[GitEvent]:
     kind = document["object_kind"]
     if kind in ("push", "tag_push"):
         repository = document["project"]["path_with_namespace"]
-        return pushed(document, repository, author=str(document.get("user_username") or document.get("user_name", "")))
+        author = str(document.get("user_username") or document.get("user_name", ""))
+        return pushed(document, repository, author=author, number_of_commits=document.get("total_commits_count"))
     if kind == "merge_request":
         return merge_request(document)
     return []
@@ -35,6 +39,7 @@ def merge_request(document: Any) -> list[GitEvent]:
             kind=Kind.PULL_REQUEST,
             repository=document["project"]["path_with_namespace"],
             commit=request["last_commit"]["id"],
+            source_repository=str((request.get("source") or {}).get("path_with_namespace", "")),
             message=str(request.get("title", "")),
             author=str(document["user"].get("username", "")),
             action=ACTIONS[action],
