@@ -11,6 +11,8 @@ from uuid import UUID
 
 from apps.actions.models import CustomActionType
 from apps.actions.services import create_custom_action_type
+from apps.connections.models import Connection
+from apps.connections.services import create_connection
 from apps.core.ids import new_id
 from apps.executions.models import ActionExecution, PipelineExecution
 from apps.executions.services import start_execution
@@ -44,6 +46,12 @@ def make_member(account: Account, role: Role = Role.ADMIN, *, username: str = ""
 
 def make_access_key(account: Account | None = None, *, role: Role = Role.ADMIN) -> tuple[AccessKey, str]:
     return create_access_key(account=account or make_account(), principal="tests", role=role)
+
+
+def make_connection(account: Account | None = None, **fields: Any) -> tuple[Connection, str]:
+    """Return a connection, and its webhook secret."""
+    given = {"name": f"host-{next(_numbers)}", "provider_type": "GitHub", "now": NOW} | fields
+    return create_connection(account or make_account(), **given)
 
 
 def make_action_type(

@@ -16,6 +16,7 @@ from rest_framework.views import set_rollback
 
 from apps.actions.errors import AwsConnectionInvalid, AwsConnectionNotFound
 from apps.artifacts.errors import ArtifactDamaged, ObjectNotFound
+from apps.connections.errors import ConnectionInvalid, ConnectionNameTaken, ConnectionNotFound, TooManyConnections
 from apps.core.errors import HeadraceError
 from apps.core.pages import InvalidNextToken
 from apps.notifications.errors import (
@@ -60,6 +61,9 @@ ERRORS: Final[Mapping[type[Exception], tuple[int, str | None]]] = {
     AwsConnectionNotFound: (404, None),
     DeliveryNotDead: (409, None),
     DeliveryNotFound: (404, None),
+    ConnectionInvalid: (400, ""),
+    ConnectionNameTaken: (409, None),
+    ConnectionNotFound: (404, None),
     GrantInvalid: (400, ""),
     InvalidNextToken: (400, "after"),
     ObjectNotFound: (404, None),
@@ -81,6 +85,7 @@ ERRORS: Final[Mapping[type[Exception], tuple[int, str | None]]] = {
     TooManyTopics: (409, None),
     TopicInvalid: (400, ""),
     TopicNotFound: (404, None),
+    TooManyConnections: (409, None),
 }
 
 

@@ -6,6 +6,7 @@ from apps.restapi.views.access_keys import AccessKeyDetail, AccessKeys
 from apps.restapi.views.accounts import AccountDetail, Accounts, Members
 from apps.restapi.views.artifacts import ArtifactFile, Artifacts
 from apps.restapi.views.aws_connections import AwsConnectionDetail
+from apps.restapi.views.connections import ConnectionDetail, Connections
 from apps.restapi.views.deliveries import (
     Deliveries,
     DeliveryDetail,
@@ -43,6 +44,8 @@ urlpatterns = [
     path("accounts/<str:account>/access-keys/", AccessKeys.as_view(), name="api-access-keys"),
     path("accounts/<str:account>/access-keys/<str:key_id>/", AccessKeyDetail.as_view(), name="api-access-key"),
     path("accounts/<str:account>/aws-connection/", AwsConnectionDetail.as_view(), name="api-aws-connection"),
+    path("accounts/<str:account>/connections/", Connections.as_view(), name="api-connections"),
+    path("accounts/<str:account>/connections/<uuid:uid>/", ConnectionDetail.as_view(), name="api-connection"),
     path("accounts/<str:account>/executions/<uuid:execution_id>/artifacts/", Artifacts.as_view(), name="api-artifacts"),
     path(
         "accounts/<str:account>/executions/<uuid:execution_id>/artifacts/<str:name>/",

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.events.admin import ReadOnly
-from apps.triggers.models import ActionRevision, HookDelivery, Schedule, SourceWatch, Webhook
+from apps.triggers.models import ActionRevision, GitListener, HookDelivery, Schedule, SourceWatch, Webhook
 
 
 @admin.register(SourceWatch)
@@ -35,3 +35,10 @@ class HookDeliveryAdmin(ReadOnly):
     list_display = ("hook", "delivery_id", "account", "received_at")
     list_select_related = ("account",)
     search_fields = ("delivery_id",)
+
+
+@admin.register(GitListener)
+class GitListenerAdmin(ReadOnly):
+    list_display = ("pipeline", "action", "account", "connection_uid", "repository", "branch", "detects")
+    list_select_related = ("account", "pipeline")
+    search_fields = ("repository",)

@@ -7,6 +7,7 @@ from apps.core.crypto import open_sealed, seal
 from apps.core.ids import new_token
 from apps.pipelines.models import Pipeline
 from apps.tenancy.models import Account, ForAccount
+from apps.triggers.engine.git_filters import Listening
 
 
 class SourceWatch(models.Model):
@@ -170,3 +171,35 @@ class HookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hook} {self.delivery_id}"
+
+
+class GitListener(models.Model):
+    """One source action that listens to a connection: what of which repository starts its pipeline.
+
+    Kept apart from the definition so that an event finds whom it concerns by an index. Shapes: `connection_uid` is the
+    last part of the connection's ARN, and `repository` is in lower case, for the hosts do not tell cases apart;
+    `git` is gitConfiguration of its trigger, None without one.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="git_listeners")
+    action = models.CharField(max_length=100)
+    connection_uid = models.UUIDField()
+    repository = models.CharField(max_length=1000)
+    branch = models.CharField(max_length=1000)
+    detects = models.BooleanField()
+    git = models.JSONField(null=True)
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["pipeline", "action"]
+        constraints = [models.UniqueConstraint(fields=["pipeline", "action"], name="one_listener_a_source_action")]
+        indexes = [models.Index(fields=["connection_uid", "repository"], name="listeners_of_a_repository")]
+
+    def __str__(self) -> str:
+        return f"{self.pipeline_id} {self.action}"
+
+    @property
+    def listening(self) -> Listening:
+        return Listening(self.branch, self.detects, self.git)

@@ -2,10 +2,13 @@
 
 import shutil
 from functools import cache
+from typing import Any
 
 from django.conf import settings
+from django_q.tasks import async_task
 
 from apps.actions.host import ChildPool, Finished, StepOrder
+from apps.connections.models import Connection
 from apps.core import clock
 from apps.core.errors import HeadraceError
 from apps.core.ids import new_id
@@ -13,12 +16,15 @@ from apps.jobs.worker.asking import Asker, answers_for
 from apps.jobs.worker.orders import surroundings
 from apps.pipelines.selectors import current_version
 from apps.triggers import github, services
+from apps.triggers.engine.git_event import GitEvent
 from apps.triggers.models import SourceWatch, Webhook
 from apps.triggers.selectors import webhook_url
-from apps.triggers.services import registration
-from headrace_sdk import Failed, Revision
+from apps.triggers.services import looking_into, registration
+from apps.triggers.services.git_events import LOOK_INTO, keep_error
+from headrace_sdk import Failed, GitError, Revision
 from headrace_sdk.egress import Egress
 
+MOST_ATTEMPTS = 3
 LOOK_SECONDS = 40  # below the queue's own limit for a task
 
 
@@ -94,6 +100,19 @@ def deregister_webhook(webhook_id: int) -> None:
         registration.registration_failed(webhook, str(refusal))
     else:
         registration.registered(webhook, "")
+
+
+def look_into_event(connection_id: int, told: dict[str, Any], delivery: str, attempt: int = 1) -> None:
+    """Find out what a host did not tell of an event, and start what it starts. A host that is away is asked again."""
+    connection = Connection.objects.select_related("account").filter(pk=connection_id).first()
+    if connection is None:
+        return
+    try:
+        looking_into.look_into(connection, GitEvent.from_json(told), delivery, now=clock.now())
+    except GitError as error:
+        keep_error(connection, error.code, error.message)
+        if error.code == "SystemUnavailable" and attempt < MOST_ATTEMPTS:
+            async_task(LOOK_INTO, connection_id, told, delivery, attempt + 1)
 
 
 def _egress() -> Egress:

@@ -13,6 +13,7 @@ from apps.core.errors import HeadraceError
 from apps.triggers import services
 from apps.triggers.callers import address_of, body_of, enter
 from apps.triggers.errors import HookFlooded, HookNotFound, HookRefused, HookTooLarge, HookUnreadable
+from apps.triggers.services.connection_calls import connection_called
 from apps.triggers.services.webhook_calls import Call, find_called, webhook_called
 
 STATUSES: dict[type[HeadraceError], int] = {
@@ -51,6 +52,14 @@ def webhook(request: HttpRequest, token: str) -> HttpResponse:
     enter(f"webhook/{called.token}", per_second=settings.HOOK_CALLS_PER_SECOND, now=time.monotonic())
     started = webhook_called(called, call_of(request), now=clock.now())
     return JsonResponse({"message": "An execution was started." if started else "Nothing was started."})
+
+
+@hook
+def connection(request: HttpRequest, token: str) -> HttpResponse:
+    """A git host tells what happened in a repository. An address that is none is answered like a wrong secret."""
+    enter(f"connection/{token[:64]}", per_second=settings.HOOK_CALLS_PER_SECOND, now=time.monotonic())
+    started = connection_called(token, call_of(request), now=clock.now())
+    return JsonResponse({"message": "The event was taken.", "started": started})
 
 
 def call_of(request: HttpRequest) -> Call:

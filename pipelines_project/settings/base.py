@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "apps.tenancy",
     "apps.events",
     "apps.actions",
+    "apps.connections",
     "apps.artifacts",
     "apps.jobs",
     "apps.pipelines",

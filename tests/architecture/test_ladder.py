@@ -10,7 +10,7 @@ LADDER = [
     {"core"},
     {"tenancy"},
     {"events"},
-    {"actions", "artifacts", "billing"},
+    {"actions", "artifacts", "billing", "connections"},
     {"pipelines", "jobs"},
     {"executions"},
     {"triggers", "marketplace", "notifications"},

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from apps.actions.services import set_aws_connection
 from apps.tenancy.models import AccessKey, User
-from tests.factories import NOW, make_access_key, make_account, make_member, make_pipeline
+from tests.factories import NOW, make_access_key, make_account, make_connection, make_member, make_pipeline
 from tests.pipelines.test_definitions import SECRET, with_secret
 from tests.restapi.asking import token_for
 from tests.triggers.test_watching import make_watch
@@ -34,8 +34,10 @@ def secrets(db) -> list[str]:
     aws = set_aws_connection(
         account, region="us-east-1", access_key_id="AKIAEXAMPLE", secret_access_key="planted-aws-secret", now=NOW
     )
+    connection, hook_secret = make_connection(account, username="robot", password="glpat-hunter2hunter2")
+    hidden = [hook_secret, "glpat-hunter2hunter2", connection.token, connection.sealed_password]
     sealed = list(AccessKey.objects.values_list("sealed_secret", flat=True))
-    return [SECRET, secret, watch.token, token, aws.get_secret(), aws.sealed_secret, *sealed]
+    return [SECRET, secret, watch.token, token, aws.get_secret(), aws.sealed_secret, *hidden, *sealed]
 
 
 def address(model, page: str, *arguments) -> str:

@@ -38,7 +38,8 @@ class StepOrder:
     last Running came to (`codec.running_to_json`). `secrets` are the texts that no message may hold. `host` goes to the
     provider as it is. The rest is optional:
     `egress` {allowed: [...], refused_hosts: [...]}, as `headrace_sdk.egress.Egress` has them;
-    `git` {local_root, ssh_key_file};
+    `git` {local_root, ssh_key_file, credentials: {url, username, password}};
+    `connection` {arn, provider_type, url}; `source_event` as Request has it;
     `aws` {region, access_key_id, secret_access_key, endpoint_url}, for providers that use AWS only;
     `sandbox` {tier: "B", options: {...}} as the worker chose it, or {allow_uncapped, allow_unisolated} to choose now;
     beside those, what a command gets there: {read_only: [[outside, inside]], limits: {...}, secrets: {name: text}}.
@@ -61,7 +62,9 @@ class StepOrder:
     secrets: tuple[str, ...] = ()
     host: Mapping[str, str] = field(default_factory=dict)
     sandbox: Mapping[str, Any] = field(default_factory=dict)
-    git: Mapping[str, str] = field(default_factory=dict)
+    git: Mapping[str, Any] = field(default_factory=dict)
+    connection: Mapping[str, str] = field(default_factory=dict)
+    source_event: Mapping[str, str] = field(default_factory=dict)
     egress: Mapping[str, Any] = field(default_factory=dict)
     aws: Mapping[str, str] = field(default_factory=dict)
 

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from headrace_sdk import ArchiveRefused, PipelineContext, Request, archive
+from headrace_sdk import ArchiveRefused, Connection, PipelineContext, Request, archive
 from headrace_sdk.egress import Egress
 from headrace_sdk.git import GitCommand
+from headrace_sdk.git_remote import Credentials
 from headrace_sdk.http import GuardedHttp
 from headrace_sdk.request import Log
 
@@ -144,17 +145,20 @@ def build_request(
         revision_overrides=order.revision_overrides,
         objects=AskedObjects(line),
         pipelines=AskedPipelines(line),
+        connection=Connection(**order.connection) if order.connection else None,
+        source_event=order.source_event,
         host=order.host,
     )
 
 
 def _git(order: StepOrder, egress: Egress, scratch: Path) -> GitCommand:
-    local_root = order.git.get("local_root", "")
+    local_root, credentials = order.git.get("local_root", ""), order.git.get("credentials")
     return GitCommand(
         egress,
         scratch,
         local_root=Path(local_root) if local_root else None,
         ssh_key_file=order.git.get("ssh_key_file", ""),
+        credentials=Credentials(**credentials) if credentials else None,
     )
 
 

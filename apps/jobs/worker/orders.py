@@ -1,6 +1,7 @@
 """A job as the order for a child process, which has neither the database nor our settings."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from apps.actions.catalogue import provider_of
 from apps.actions.host import InputFile, OutputFile, StepOrder
 from apps.actions.selectors import connection_in_clear
 from apps.artifacts.services import fetch_to
+from apps.connections.selectors import connection_facts
 from apps.jobs.models import Job
 from headrace_sdk import ActionTypeId
 
@@ -24,6 +26,9 @@ def step_order(job: Job, folder: Path) -> StepOrder:
     """
     order, configuration = job.order, job.configuration_in_clear()
     aws = _aws(job)
+    around = surroundings(job.account.number, may_run_unisolated=job.account.may_run_unisolated)
+    connected = connection_facts(job.account, configuration)
+    around["git"] |= connected.git
     return StepOrder(
         action_type=job.action_type,
         step="poll" if job.continuation_token else "start",
@@ -42,13 +47,20 @@ def step_order(job: Job, folder: Path) -> StepOrder:
         ),
         revision_overrides=order["revision_overrides"],
         running=json.loads(job.continuation_token) if job.continuation_token else {},
+        connection=connected.connection,
+        source_event=order.get("source_event", {}),
         secrets=(
-            *(value for key, value in configuration.items() if order["configuration"].get(key) != value),
+            *_secrets(order, configuration),
+            *connected.secrets,
             *([aws["secret_access_key"]] if aws else []),
         ),
         aws=aws,
-        **surroundings(job.account.number, may_run_unisolated=job.account.may_run_unisolated),
+        **around,
     )
+
+
+def _secrets(order: dict[str, Any], configuration: Mapping[str, str]) -> list[str]:
+    return [value for key, value in configuration.items() if order["configuration"].get(key) != value]
 
 
 def surroundings(account_number: str, *, may_run_unisolated: bool) -> dict[str, Any]:

@@ -17,8 +17,6 @@ from apps.tenancy.models import Account
 from headrace_sdk import ActionTypeId
 
 MOST_PIPELINES = 1000
-# Git triggers are refused in so many words as long as nothing hears of pushes.
-FEATURES = frozenset({"conditions", "auto_retry", "auto_rollback"})
 
 
 def create_pipeline(
@@ -100,7 +98,6 @@ def _check(
         account_number=account.number,
         previous=previous,
         rule_types=rule_providers(),
-        features=FEATURES,
     )
 
 

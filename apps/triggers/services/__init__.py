@@ -1,6 +1,7 @@
 """The verbs of triggers: watch sources, keep webhooks, take what arrives at hooks."""
 
 from .deliveries import forget_old_deliveries
+from .listening import listen, stop_listening
 from .registration import deregister_with_third_party, register_with_third_party
 from .revisions import put_action_revision
 from .schedules import delete_schedule, put_schedule, start_due_schedules
@@ -23,6 +24,7 @@ __all__ = [
     "forget_old_deliveries",
     "forget_sources",
     "hook_called",
+    "listen",
     "put_action_revision",
     "put_schedule",
     "put_webhook",
@@ -30,5 +32,6 @@ __all__ = [
     "source_seen",
     "source_unavailable",
     "start_due_schedules",
+    "stop_listening",
     "watch_sources",
 ]

@@ -1,0 +1,59 @@
+"""How each host shows that it knows a secret, and names a delivery."""
+
+import hashlib
+
+import pytest
+
+from apps.triggers.engine.senders import CHECKS, DELIVERIES, delivery_of, is_from
+from tests.triggers.hooks import signed
+
+BODY, SECRET = b'{"ref": "refs/heads/main"}', "a-long-webhook-secret"
+SHOWN = {
+    "GitHub": {"x-hub-signature-256": signed(BODY, SECRET)},
+    "GitLab": {"x-gitlab-token": SECRET},
+    "Gitea": {"x-gitea-signature": signed(BODY, SECRET).removeprefix("sha256=")},
+    "Bitbucket": {"x-hub-signature": signed(BODY, SECRET)},
+    "Git": {"x-hub-signature-256": signed(BODY, SECRET)},
+}
+EVERY = [(host, header) for host, (header, _) in CHECKS.items()]
+
+
+@pytest.mark.parametrize("host", CHECKS)
+def test_a_host_that_knows_the_secret_is_believed(host):
+    assert is_from(host, SHOWN[host], BODY, SECRET)
+
+
+@pytest.mark.parametrize(("host", "header"), EVERY)
+@pytest.mark.parametrize(
+    "given",
+    ["", "x", "sha256=", "sha256=00", "sha1=00", SECRET[:-1], signed(BODY, "another"), signed(BODY, SECRET, "sha1"),
+     signed(BODY, "another").removeprefix("sha256="), "sha256=\N{SNOWMAN}"],
+)  # fmt: skip
+def test_what_shows_something_else_is_not(host, header, given):
+    assert not is_from(host, {header: given}, BODY, SECRET)
+
+
+@pytest.mark.parametrize("host", CHECKS)
+def test_a_changed_body_no_header_and_no_secret_are_refused(host):
+    assert not is_from(host, {}, BODY, SECRET)
+    assert not is_from(host, SHOWN[host], BODY, "")
+    if host != "GitLab":  # whose token does not cover the body
+        assert not is_from(host, SHOWN[host], BODY + b" ", SECRET)
+
+
+@pytest.mark.parametrize("host", CHECKS)
+def test_the_proof_of_another_host_is_none(host):
+    shown = {name: value for other, headers in SHOWN.items() if other != host for name, value in headers.items()}
+    shown.pop(CHECKS[host][0], None)
+    assert not is_from(host, shown, BODY, SECRET)
+
+
+@pytest.mark.parametrize("host", DELIVERIES)
+def test_a_delivery_has_the_hosts_id_or_that_of_its_bytes(host):
+    assert delivery_of(host, {DELIVERIES[host][-1]: "72d3162e"}, BODY) == "72d3162e"
+    assert delivery_of(host, {}, BODY) == hashlib.sha256(BODY).hexdigest()
+
+
+def test_gitlab_names_a_retry_like_its_first_try():
+    headers = {"idempotency-key": "same", "x-gitlab-event-uuid": "other"}
+    assert delivery_of("GitLab", headers, BODY) == "same"
