@@ -33,7 +33,10 @@ def hook(view: View) -> View:
         try:
             return view(request, token)
         except tuple(STATUSES) as refusal:
-            return JsonResponse({"message": refusal.message}, status=STATUSES[type(refusal)])
+            answer = JsonResponse({"message": refusal.message}, status=STATUSES[type(refusal)])
+            # Django would log the path of a refused request, and the path of a hook is a secret.
+            setattr(answer, "_has_been_logged", True)  # noqa: B010
+            return answer
 
     return csrf_exempt(require_POST(answered))
 

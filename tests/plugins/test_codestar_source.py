@@ -80,7 +80,7 @@ def test_an_event_tells_the_commit_the_branch_and_the_author(here):
     sha = commit(here.repository, "Feature", feature__txt="1")
     commit(here.repository, "Later", feature__txt="2")
     event = {"branch-name": "feature/x", "author-id": "ada", "commit-id": sha}
-    result = here.run(revision_override=sha, source_event=event)
+    result = here.run(revision_overrides={"COMMIT_ID": sha}, source_event=event)
     assert result.revision.id == sha
     assert here.artifacts.outputs["Code"].content["feature.txt"] == b"1"
     assert (result.output_variables["BranchName"], result.output_variables["AuthorId"]) == ("feature/x", "ada")
@@ -90,7 +90,7 @@ def test_an_event_tells_the_commit_the_branch_and_the_author(here):
 def test_a_tag_is_told_too(here):
     git(here.repository, "tag", "-a", "-m", "One", "v1")
     tag = git(here.repository, "rev-parse", "v1").strip()
-    result = here.run(revision_override=tag, source_event={"tag-name": "v1"})
+    result = here.run(revision_overrides={"COMMIT_ID": tag}, source_event={"tag-name": "v1"})
     assert result.output_variables["TagName"] == "v1"
     assert result.revision.id == git(here.repository, "rev-parse", "HEAD").strip()  # what the tag points to
 

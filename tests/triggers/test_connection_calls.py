@@ -94,7 +94,7 @@ def test_a_push_to_the_branch_starts_the_pipeline_from_its_commit(client, host, 
     assert (answer.status_code, answer.json()["started"]) == (200, 1)
     (execution,) = connected.started()
     assert (execution.trigger_type, execution.trigger_detail) == ("WebhookV2", connected.connection.arn)
-    assert execution.overrides == {"Fetch": HEAD}
+    assert execution.overrides == {"Fetch": {"COMMIT_ID": HEAD}}
     told = execution.source_event
     assert (told["commit-id"], told["branch-name"], told["full-repository-name"]) == (HEAD, "main", "harbor/board")
     assert (told["provider-type"], told["connection-arn"]) == (host, connected.connection.arn)
@@ -104,7 +104,7 @@ def test_the_source_is_told_what_happened(client):
     connected = Connected("GitHub", mode="PARALLEL")
     connected.tell(client, "github_push")
     order = job_of(connected.started()[0], "Fetch").order
-    assert order["revision_override"] == HEAD
+    assert order["revision_overrides"] == {"COMMIT_ID": HEAD}
     assert order["source_event"]["author-id"] == "ada"
 
 
@@ -138,7 +138,7 @@ def test_a_pull_request_starts_what_waits_for_its_event(client, host, event, nam
     connected.make_pipeline(name="elsewhere", git={"pullRequest": [{"branches": {"includes": ["feature/*"]}}]})
     assert connected.tell(client, name, event).json()["started"] == 1
     (execution,) = connected.started()
-    assert (execution.pipeline_id, execution.overrides) == (connected.pipeline.pk, {"Fetch": HEAD})
+    assert (execution.pipeline_id, execution.overrides) == (connected.pipeline.pk, {"Fetch": {"COMMIT_ID": HEAD}})
     assert execution.source_event["branch-name"] == "feature/tides"
 
 
@@ -240,7 +240,7 @@ def test_two_sources_of_one_repository_make_one_execution(client):
     connected = Connected.__new__(Connected)
     connected.account, connected.connection, connected.secret = account, connection, secret
     assert connected.tell(client, "github_push").json()["started"] == 1
-    assert connected.started()[0].overrides == {"Fetch": HEAD, "Again": HEAD}
+    assert connected.started()[0].overrides == {"Fetch": {"COMMIT_ID": HEAD}, "Again": {"COMMIT_ID": HEAD}}
 
 
 WRONG = {
@@ -280,6 +280,12 @@ def test_an_address_that_is_none_is_answered_like_a_wrong_secret(client):
     for answer in (gone, never):
         assert (answer.status_code, answer.content) == (wrong.status_code, wrong.content) == (403, wrong.content)
         assert {*answer.headers} == {*wrong.headers}
+
+
+def test_a_refused_call_leaves_its_address_in_no_log(client, caplog):
+    connected = Connected("GitHub")
+    assert connected.tell(client, "github_push", **{"x-hub-signature-256": "sha256=00"}).status_code == 403
+    assert connected.connection.token not in caplog.text
 
 
 def test_a_connection_has_no_other_address(client):

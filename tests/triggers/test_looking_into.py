@@ -80,7 +80,7 @@ def test_files_of_a_push_are_read_from_git(hosted):
     after = shop.commit("Change", src_a__py="1", readme__md="2")
     assert shop.arrives(push(before, after)) == 0
     run_queue()
-    assert [each.overrides for each in shop.started()] == [{"Fetch": after}]
+    assert [each.overrides for each in shop.started()] == [{"Fetch": {"COMMIT_ID": after}}]
     run_queue()
     shop.arrives(push(before, after))  # told again
     run_queue()
@@ -109,7 +109,7 @@ def test_a_pull_request_is_judged_by_what_it_changes_itself(hosted):
     head = shop.commit("Code", src_c__py="1")
     event_arrived(shop.connection, request(head), "2#0", now=NOW)
     run_queue()
-    assert [each.overrides for each in shop.started()] == [{"Fetch": head}]
+    assert [each.overrides for each in shop.started()] == [{"Fetch": {"COMMIT_ID": head}}]
 
 
 def test_the_beginning_of_a_commits_id_is_completed(hosted):
@@ -118,7 +118,7 @@ def test_the_beginning_of_a_commits_id_is_completed(hosted):
     head = shop.commit("Feature", x__txt="1")
     shop.arrives(request(head[:12]))
     run_queue()
-    assert [each.overrides for each in shop.started()] == [{"Fetch": head}]
+    assert [each.overrides for each in shop.started()] == [{"Fetch": {"COMMIT_ID": head}}]
     event_arrived(shop.connection, request("0" * 12), "2#0", now=NOW)  # the branch is elsewhere by now
     run_queue()
     shop.connection.refresh_from_db()

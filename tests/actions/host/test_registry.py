@@ -61,6 +61,7 @@ def test_the_built_in_plugins_add_their_action_types():
         "Deploy/ThirdParty/Folder/1",
         "Invoke/AWS/CodePipeline/1",
         "Source/AWS/S3/1",
+        "Source/AWS/CodeStarSourceConnection/1",
         "Source/ThirdParty/Git/1",
     }
     assert {str(spec.id) for spec in registry.rule_specs()} == {
