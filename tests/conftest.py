@@ -21,6 +21,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def _fresh_definitions() -> None:
     """Each test has a database of its own, in which the numbers of pipelines begin anew."""
-    from apps.pipelines.versions import forget_versions  # late: it needs Django to be set up
+    from apps.jobs.services import forget_calls  # late: they need Django to be set up
+    from apps.pipelines.versions import forget_versions
 
     forget_versions()
+    forget_calls()

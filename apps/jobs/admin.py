@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.events.admin import ReadOnly
-from apps.jobs.models import Job, LogChunk
+from apps.jobs.models import Job, LogChunk, WorkerCall
 
 
 @admin.register(Job)
@@ -22,3 +22,10 @@ class LogChunkAdmin(ReadOnly):
     list_select_related = ("account",)
     exclude = ("content",)
     show_full_result_count = False
+
+
+@admin.register(WorkerCall)
+class WorkerCallAdmin(ReadOnly):
+    list_display = ("action_type", "account", "called_at", "called_by")
+    list_select_related = ("account",)
+    search_fields = ("action_type", "account__number")

@@ -111,3 +111,24 @@ class LogChunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action_execution_id} from {self.start}"
+
+
+class WorkerCall(models.Model):
+    """When an account's job workers last asked for jobs of a type, to the minute, and who did.
+
+    Shapes: `called_by` is an ARN.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    action_type = models.CharField(max_length=100)
+    called_at = models.DateTimeField()
+    called_by = models.CharField(max_length=2048)
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["account", "action_type"]
+        constraints = [models.UniqueConstraint(fields=["account", "action_type"], name="one_call_a_type")]
+
+    def __str__(self) -> str:
+        return f"{self.action_type} at {self.called_at}"

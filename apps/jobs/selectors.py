@@ -1,12 +1,14 @@
 """Reads of jobs and logs."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from apps.jobs.errors import InvalidClientToken, InvalidJob, JobNotFound
-from apps.jobs.models import Job, LogChunk
+from apps.jobs.models import Job, LogChunk, WorkerCall
+from apps.jobs.states import UNFINISHED
 from apps.tenancy.models import Account
 
 
@@ -63,6 +65,20 @@ def action_type_of(account: Account, job_id: str) -> str | None:
         return third_party_job(account, job_id, None).action_type
     except JobNotFound:
         return None
+
+
+def unfinished_jobs(account: Account, action_execution_ids: Iterable[UUID]) -> Mapping[UUID, Job]:
+    """Return the job that each action waits for now."""
+    jobs = Job.objects.for_account(account).filter(
+        action_execution_id__in=list(action_execution_ids), state__in=UNFINISHED, is_void=False
+    )
+    return {job.action_execution_id: job for job in jobs.order_by().defer("order", "sealed_secrets")}
+
+
+def calls_for(account: Account, action_types: Iterable[str]) -> Mapping[str, WorkerCall]:
+    """Return the last call of the account's job workers for each of these types."""
+    rows = WorkerCall.objects.for_account(account).filter(action_type__in=list(action_types))
+    return {row.action_type: row for row in rows.order_by()}
 
 
 @dataclass(frozen=True)

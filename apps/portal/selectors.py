@@ -86,14 +86,6 @@ def running_executions(account: Account, *, most: int = 20) -> list[PipelineExec
     return list(rows.order_by("-started_at")[:most])
 
 
-def unfinished_jobs(account: Account, action_execution_ids: Iterable[UUID]) -> Mapping[UUID, Job]:
-    """Return the job that each action waits for now."""
-    jobs = Job.objects.for_account(account).filter(
-        action_execution_id__in=list(action_execution_ids), state__in=UNFINISHED, is_void=False
-    )
-    return {job.action_execution_id: job for job in jobs.defer("order", "sealed_secrets")}
-
-
 def attempts_at(action: ActionExecution) -> list[ActionExecution]:
     """Return every attempt at an action by the same execution, the first one first."""
     rows = ActionExecution.objects.filter(stage_execution_id=action.stage_execution_id, action=action.action)

@@ -32,6 +32,7 @@ from apps.notifications.errors import (
     TopicInvalid,
     TopicNotFound,
 )
+from apps.pipelines.errors import PipelineNotFound
 from apps.tenancy.errors import (
     AccessKeyNotFound,
     ApiTokenNotFound,
@@ -67,6 +68,7 @@ ERRORS: Final[Mapping[type[Exception], tuple[int, str | None]]] = {
     GrantInvalid: (400, ""),
     InvalidNextToken: (400, "after"),
     ObjectNotFound: (404, None),
+    PipelineNotFound: (404, None),
     PolicyInvalid: (400, "policy"),
     RuleInvalid: (400, ""),
     RuleNotFound: (404, None),

@@ -25,6 +25,7 @@ from apps.restapi.views.notification_rules import (
 )
 from apps.restapi.views.schedules import ScheduleDetail, Schedules
 from apps.restapi.views.tokens import TokenDetail, Tokens
+from apps.restapi.views.waits import Waits
 
 notifications = [
     path("notification-rules/", NotificationRules.as_view(), name="api-notification-rules"),
@@ -55,6 +56,7 @@ urlpatterns = [
     path("accounts/<str:account>/schedules/", Schedules.as_view(), name="api-schedules"),
     path("accounts/<str:account>/schedules/<str:name>/", ScheduleDetail.as_view(), name="api-schedule"),
     path("accounts/<str:account>/", include(notifications)),
+    path("accounts/<str:account>/pipelines/<str:pipeline>/waits/", Waits.as_view(), name="api-waits"),
     path("action-executions/<uuid:action_execution_id>/log/", ActionLog.as_view(), name="api-action-log"),
     path("tokens/", Tokens.as_view(), name="api-tokens"),
     path("tokens/<uuid:token_id>/", TokenDetail.as_view(), name="api-token"),

@@ -29,6 +29,7 @@ def poll_for_jobs(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
         limit=batch_of(request),
         now=clock.now(),
     )
+    services.note_call(caller.account, str(type_id), by=caller.principal_arn, now=clock.now())
     return {"jobs": [{**_identity(job), "nonce": job.nonce, "data": job_data(job)} for job in jobs]}
 
 

@@ -62,4 +62,18 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('action_execution_id', 'start'), name='one_chunk_an_offset')],
             },
         ),
+        migrations.CreateModel(
+            name='WorkerCall',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('action_type', models.CharField(max_length=100)),
+                ('called_at', models.DateTimeField()),
+                ('called_by', models.CharField(max_length=2048)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.account')),
+            ],
+            options={
+                'ordering': ['account', 'action_type'],
+                'constraints': [models.UniqueConstraint(fields=('account', 'action_type'), name='one_call_a_type')],
+            },
+        ),
     ]

@@ -1,5 +1,6 @@
 """The verbs of jobs: make one, take one, end one."""
 
+from .calls import forget_calls, note_call
 from .leases import claim_jobs, end_dispatched_leases, expire_jobs, give_back, job_crashed, renew, take_back_from_dead
 from .log import append_log
 from .making import JobOrder, create_job, void_jobs
@@ -16,8 +17,10 @@ __all__ = [
     "end_dispatched_leases",
     "expire_jobs",
     "finish_job",
+    "forget_calls",
     "give_back",
     "job_crashed",
+    "note_call",
     "offer_jobs",
     "offer_third_party_jobs",
     "renew",

@@ -15,13 +15,14 @@ from apps.executions.selectors import (
     find_execution,
     list_action_executions,
 )
+from apps.jobs.selectors import unfinished_jobs
 from apps.pipelines.models import Pipeline
 from apps.pipelines.selectors import find_pipeline
 from apps.portal.pages.acts import RETRYABLE, StageActs, retries_said, stop_of
 from apps.portal.pages.conditions import ConditionCard, condition_card
 from apps.portal.pages.executions import ExecutionTag, Revision, revisions_of, tag_of
 from apps.portal.pages.words import Status, status_of
-from apps.portal.selectors import Checked, checks_of, execution_numbers, stages_of, unfinished_jobs, was_unsuccessful
+from apps.portal.selectors import Checked, checks_of, execution_numbers, stages_of, was_unsuccessful
 from apps.portal.templatetags.portal_text import in_people
 from apps.tenancy.models import Account
 

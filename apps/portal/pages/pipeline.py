@@ -7,14 +7,16 @@ from django.utils.translation import gettext as _
 
 from apps.events.selectors import last_sequence
 from apps.executions.selectors import PipelineStanding, StageStanding, pipeline_standing
+from apps.jobs.selectors import unfinished_jobs
 from apps.portal.logs import last_lines
 from apps.portal.pages.board import StageCard, board_of, waits_for_a_person
 from apps.portal.pages.conditions import why_condition_failed
 from apps.portal.pages.panel import Panel, panel_of, shown_attempt
 from apps.portal.pages.rule_panel import RulePanel, rule_panel
 from apps.portal.pages.waiting import Jobs, why_entry_waits
+from apps.portal.pages.waits import Waits, waits_page
 from apps.portal.pages.words import APPROVAL, FAILED, HELD, IN_PROGRESS, NOT_RUN, STATUSES, SUCCEEDED, Status
-from apps.portal.selectors import attempts_at, execution_numbers, unfinished_jobs
+from apps.portal.selectors import attempts_at, execution_numbers
 from apps.tenancy.models import Account
 
 
@@ -34,6 +36,7 @@ class PipelinePage:
     name: str
     sequence: int
     sentence: Sentence
+    waits: Waits
     stages: tuple[StageCard, ...]
     panel: Panel | None
     rule: RulePanel | None
@@ -50,6 +53,7 @@ def pipeline_page(account: Account, name: str, *, selected: str, attempt: int | 
         name=standing.pipeline.name,
         sequence=sequence,
         sentence=sentence_of(standing, jobs),
+        waits=waits_page(standing),
         stages=board_of(standing, jobs, selected, execution_numbers(account, _sources(standing))),
         panel=_panel(account, standing, jobs, selected, attempt),
         rule=rule_panel(account, standing, selected, attempt),
