@@ -7,17 +7,20 @@ is asked to end, its group is killed after a deadline, and it is started anew. T
 
 import contextlib
 import ctypes
+import gc
 import logging
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import Error as DatabaseError
+from django.db import connections
 from django_q.tasks import async_task
 
 logger = logging.getLogger(__name__)
@@ -38,11 +41,14 @@ def sing() -> None:
 
 
 class QueueKeeper:
-    """Runs the cluster as a child in a group of its own, and watches over it."""
+    """Runs the cluster as a child in a group of its own, and watches over it.
+
+    The child is forked: the cluster forks too, and so its processes and this one share what they all have imported.
+    """
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
-        self.cluster: subprocess.Popen | None = None
+        self.cluster: multiprocessing.process.BaseProcess | None = None
 
     def run(self) -> None:
         while not self.stopping.is_set():
@@ -50,20 +56,19 @@ class QueueKeeper:
             self._watch()
             self._end()
 
-    def _start(self) -> subprocess.Popen:
-        libc = ctypes.CDLL(None)
-        return subprocess.Popen(
-            [sys.executable, "manage.py", "qcluster"],
-            cwd=settings.BASE_DIR,
-            start_new_session=True,
-            preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM),
-        )
+    def _start(self) -> multiprocessing.process.BaseProcess:
+        connections.close_all()  # a connection must not be used on both sides of a fork
+        gc.collect()
+        gc.freeze()  # or the first collection of each process would touch, and so copy, all that they share
+        cluster = multiprocessing.get_context("fork").Process(target=_run_cluster, args=(os.getpid(),), name="cluster")
+        cluster.start()
+        return cluster
 
     def _watch(self) -> None:
         """Return when the cluster has to be ended: we are asked to, it is gone, or it is silent."""
         started, next_canary = time.time(), 0.0
         while not self.stopping.wait(1.0):
-            if self.cluster is None or self.cluster.poll() is not None:
+            if self.cluster is None or not self.cluster.is_alive():
                 logger.error("The background queue ended by itself; starting it anew.")
                 return
             if time.monotonic() >= next_canary:
@@ -84,10 +89,20 @@ class QueueKeeper:
         """Signal the main process only: a cluster whose whole group is signalled can hang."""
         if self.cluster is None:
             return
-        if self.cluster.poll() is None:
-            self.cluster.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.cluster.wait(END_SECONDS)
+        assert self.cluster.pid is not None
+        self.cluster.terminate()
+        self.cluster.join(END_SECONDS)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.cluster.pid, signal.SIGKILL)
-        self.cluster.wait()
+        self.cluster.join()
+
+
+def _run_cluster(keeper: int) -> None:
+    """Be the cluster's main process, in a group of its own, for as long as its keeper is there."""
+    os.setsid()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() == keeper:  # else it died before the kernel was asked
+        call_command("qcluster")

@@ -24,8 +24,7 @@ ALLOWED_HOSTS = env.words("HEADRACE_ALLOWED_HOSTS", default=["127.0.0.1", "local
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
-    "daphne",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # `urls.py` looks for the models' pages: the worker has none
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -7,8 +7,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from apps.artifacts.errors import ArtifactDamaged
-from apps.artifacts.store import S3Store, store_at
-from apps.artifacts.store.remote import PART_BYTES
+from apps.artifacts.store import store_at
+from apps.artifacts.store.remote import PART_BYTES, S3Store
 from apps.core import clock
 
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -133,16 +134,17 @@ def idle(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
 
 
 def _family(headrace: Headrace) -> list[int]:
-    """Return every process of this run: they all carry its data directory in their environment."""
-    mark = f"HEADRACE_DATA_DIR={headrace.data}".encode()
-    own = {process.pid for process in headrace.processes.values()}
-    found = []
+    """Return every process of this run: those that were started, and whatever descends from them."""
+    children: dict[int, list[int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if int(folder.name) in own or mark in (folder / "environ").read_bytes().split(b"\0"):
-                found.append(int(folder.name))
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
+        with suppress(FileNotFoundError, ProcessLookupError):
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            children.setdefault(parent, []).append(int(folder.name))
+    found: list[int] = []
+    below = [process.pid for process in headrace.processes.values()]
+    while below:
+        found += below
+        below = [child for pid in below for child in children.get(pid, [])]
     return found
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from apps.actions.services import set_aws_connection
 from apps.tenancy.models import AccessKey, User
+from pipelines_project import urls  # noqa: F401  it registers them
 from tests.factories import NOW, make_access_key, make_account, make_connection, make_member, make_pipeline
 from tests.pipelines.test_definitions import SECRET, with_secret
 from tests.restapi.asking import token_for

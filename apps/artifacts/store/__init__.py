@@ -7,9 +7,8 @@ from django.conf import settings
 
 from .blobs import BlobReader, BlobStore, BlobWriter
 from .folder import FolderStore
-from .remote import S3Store
 
-__all__ = ["BlobReader", "BlobStore", "BlobWriter", "FolderStore", "S3Store", "current_store", "store_at"]
+__all__ = ["BlobReader", "BlobStore", "BlobWriter", "FolderStore", "current_store", "store_at"]
 
 
 def current_store() -> BlobStore:
@@ -27,5 +26,7 @@ def store_at(address: str, folder: Path) -> BlobStore:
     if address == "folder":
         return FolderStore(folder)
     if address.startswith("s3://"):
+        from .remote import S3Store  # boto3 takes 20 MB of each process, and most deployments use the folder
+
         return S3Store.from_address(address)
     raise ValueError(f"HEADRACE_ARTIFACT_STORE is '{address}'. Set it to folder or s3://bucket/prefix?endpoint=URL.")

@@ -11,6 +11,7 @@ from apps.jobs.worker.loop import Worker
 
 class Command(BaseCommand):
     help = "Runs our own worker: claims jobs, runs providers in child processes, keeps timers. Ends on SIGTERM."
+    requires_system_checks = ()  # they load all pages, for this process to keep; `run` checks when it migrates
 
     def handle(self, *args, **options):
         pool = ChildPool(settings.WORKER_SLOTS, modules=settings.PLUGIN_MODULES)
