@@ -15,6 +15,7 @@ class SourceWatch(models.Model):
 
     `token` is the secret part of the address that a git hook calls to say "look now". `is_known` tells whether the
     source was ever seen, so that a first look starts no execution beside the one that creation starts.
+    `polling_disabled_at`: polling was switched off because the pipeline was idle.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
@@ -28,6 +29,7 @@ class SourceWatch(models.Model):
     is_known = models.BooleanField(default=False)
     revision_id = models.CharField(max_length=1500, blank=True)
     next_look_at = models.DateTimeField(null=True)
+    polling_disabled_at = models.DateTimeField(null=True)
     looked_at = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)

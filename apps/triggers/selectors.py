@@ -1,5 +1,7 @@
 """Reads of what is watched, and of webhooks."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.urls import reverse
 
@@ -17,6 +19,16 @@ FAILING = Statement(
     account=SourceWatch.account,
     pipeline=SourceWatch.pipeline,
 )
+POLLING_DISABLED = Statement(
+    lambda account, pipeline: (
+        SourceWatch.objects.for_account(account)
+        .filter(pipeline=pipeline, polling_disabled_at__isnull=False)
+        .order_by()
+        .values_list("polling_disabled_at")
+    ),
+    account=SourceWatch.account,
+    pipeline=SourceWatch.pipeline,
+)
 
 
 def watches_of(pipeline: Pipeline) -> list[SourceWatch]:
@@ -26,6 +38,12 @@ def watches_of(pipeline: Pipeline) -> list[SourceWatch]:
 def failing_watches(pipeline: Pipeline) -> dict[str, SourceWatch]:
     """Return the source actions that could not be looked at the last time, by action name."""
     return {row.action: row for row in FAILING.rows(account=pipeline.account_id, pipeline=pipeline.pk)}
+
+
+def polling_disabled_at(pipeline: Pipeline) -> datetime | None:
+    """Return when polling was switched off because the pipeline was idle, None while it is not."""
+    row = POLLING_DISABLED.first(account=pipeline.account_id, pipeline=pipeline.pk)
+    return row[0] if row else None
 
 
 def hook_url(watch: SourceWatch) -> str:

@@ -1,5 +1,6 @@
 """A git source over the wire: what a poll starts, and what an override takes."""
 
+from tests.journeys.rows import move_back
 from tests.journeys.workshop import action, definition, noop, refused, stage, unique
 from tests.plugins.repositories import commit, git, make_repository
 from tests.running import until
@@ -75,3 +76,26 @@ def test_an_override_with_a_commit_that_is_not_there_fails_the_source(headrace, 
     until(lambda: watched.executions()[0]["status"] == "Failed", what="the failure")
     state = json_api.get_pipeline_state(name=watched.name)["stageStates"][0]["actionStates"][0]
     assert state["latestExecution"]["errorDetails"]["code"] == "RevisionUnavailable"
+
+
+def test_polling_ends_when_nothing_happened_for_long(headrace, json_api, account):
+    """Shows the rule of inactivity of reference 6.1, and what switches polling on again."""
+    watched = Watched(headrace, json_api, account)
+    watched.wait_for(1)
+
+    def disabled_at():
+        return json_api.get_pipeline(name=watched.name)["metadata"].get("pollingDisabledAt")
+
+    assert disabled_at() is None
+    execution = watched.executions()[0]["pipelineExecutionId"]
+    move_back(headrace, "executions.PipelineExecution", "started_at", days=31, pk=execution)
+    move_back(headrace, "pipelines.Pipeline", "created_at", "updated_at", days=31, name=watched.name)
+    headrace.end("worker")
+    headrace.start("worker")  # which looks at once for what is idle, instead of within ten minutes
+    until(disabled_at, what="the end of polling")
+    newer = commit(watched.repository, "Go on", more__md="more")
+    source = json_api.get_pipeline(name=watched.name)["pipeline"]
+    source["stages"][0]["actions"][0]["configuration"]["PollForSourceChanges"] = "true"
+    json_api.update_pipeline(pipeline=source)
+    assert disabled_at() is None
+    assert watched.wait_for(2)["sourceRevisions"][0]["revisionId"] == newer

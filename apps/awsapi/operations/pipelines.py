@@ -9,6 +9,7 @@ from apps.core.arns import pipeline_arn
 from apps.core.tags import as_pairs, tags_of
 from apps.pipelines import selectors, services
 from apps.pipelines.models import Pipeline
+from apps.triggers.selectors import polling_disabled_at
 
 PAGE_SIZE = 100
 
@@ -25,7 +26,12 @@ def create_pipeline(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
 def get_pipeline(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     pipeline = selectors.find_pipeline(caller.account, request["name"])
     version = selectors.version_of(pipeline, request.get("version"))
-    metadata = {"pipelineArn": pipeline.arn, "created": pipeline.created_at, "updated": pipeline.updated_at}
+    metadata = {
+        "pipelineArn": pipeline.arn,
+        "created": pipeline.created_at,
+        "updated": pipeline.updated_at,
+        "pollingDisabledAt": polling_disabled_at(pipeline),
+    }
     return {"pipeline": version.declaration, "metadata": metadata}
 
 

@@ -1,6 +1,7 @@
 """The verbs of triggers: watch sources, keep webhooks, take what arrives at hooks."""
 
 from .deliveries import forget_old_deliveries
+from .idling import end_idle_polling, resume_polling
 from .listening import listen, stop_listening
 from .registration import deregister_with_third_party, register_with_third_party
 from .revisions import put_action_revision
@@ -20,6 +21,7 @@ __all__ = [
     "delete_schedule",
     "delete_webhook",
     "deregister_with_third_party",
+    "end_idle_polling",
     "enqueue_due_looks",
     "forget_old_deliveries",
     "forget_sources",
@@ -29,6 +31,7 @@ __all__ = [
     "put_schedule",
     "put_webhook",
     "register_with_third_party",
+    "resume_polling",
     "source_seen",
     "source_unavailable",
     "start_due_schedules",

@@ -48,6 +48,7 @@ def _watch(version: PipelineVersion, stage: str, action: Mapping[str, Any], now:
         watch.configuration_digest, watch.revision_id = digest, ""
     watch.stage, watch.action_type = stage, type_text(action["actionTypeId"])
     watch.is_polled, watch.next_look_at = is_polled, now if is_polled else None
+    watch.polling_disabled_at = None
     watch.error_code, watch.error_message = "", ""
     watch.save()
     return watch
