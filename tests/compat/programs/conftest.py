@@ -10,10 +10,11 @@ import pytest
 from tests.compat.programs.keeping import environment
 from tests.compat.programs.program import Program
 from tests.compat.recording import Recorder
+from tests.journeys.conftest import forget_types
 from tests.running import REGION, Account, Headrace, until
 from tests.tooling.services import free_port
 
-HERE = Path(__file__).parent
+NUMBER = "123456789012"  # moto's, unless it is told otherwise; its tests expect it
 seen: dict[str, Program] = {}
 has_passed = pytest.StashKey[bool]()
 
@@ -72,9 +73,21 @@ def recorder(request: pytest.FixtureRequest, open_recorder: Recorder) -> Iterato
         seen[program.name] = program
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def account(headrace: Headrace) -> Account:
-    return headrace.create_account()
+    """The account that moto's server is in, too: roles that are made there are roles of this account."""
+    return headrace.create_account(number=NUMBER)
+
+
+@pytest.fixture
+def api(headrace: Headrace, account: Account):
+    """A client that is not recorded. What a test leaves is deleted, for the next program has the same account."""
+    client = headrace.client(account)
+    yield client
+    for page in client.get_paginator("list_pipelines").paginate():
+        for pipeline in page["pipelines"]:
+            client.delete_pipeline(name=pipeline["name"])
+    forget_types(client)
 
 
 @pytest.fixture

@@ -11,12 +11,11 @@ import pytest
 
 from tests.compat.programs.keeping import environment, locked_version, source
 from tests.compat.programs.program import Program
-from tests.running import Account, Headrace
+from tests.running import Headrace
 
 pytestmark = pytest.mark.programs
 
 PROGRAM = Program("moto", "moto's tests of CodePipeline (boto3)", locked_version("moto-source", "moto"))
-NUMBER = "123456789012"  # the account that moto's tests expect to be in
 PARTS = ("tests/__init__.py", "tests/conftest.py", "tests/markers.py", "tests/test_codepipeline/", "pyproject.toml")
 
 
@@ -60,11 +59,6 @@ DIFFERENT: Mapping[str, Difference] = {
         "assert 3 == 2|'(InProgress|Failed)' == 'Succeeded'",
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def account(headrace: Headrace) -> Account:
-    return headrace.create_account(number=NUMBER)
 
 
 @pytest.fixture
