@@ -6,6 +6,7 @@ is allowed are two things.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +53,7 @@ STAGE_MOVES = {
 ACTION_ENDS = {"Succeeded", "Failed", "Abandoned"}
 
 
+STALE_AFTER = timedelta(days=30)  # the reference, not the engine, says so: codepipeline.md 5.9
 # Read after each step, so composed once.
 EXECUTIONS = Statement(
     lambda account: (
@@ -360,6 +362,20 @@ def stopping_ends(checker: Checker, now: Picture, before: Picture) -> Problems:
             yield f"{row} has nothing left that runs"
 
 
+def the_stale_stay_outside(checker: Checker, now: Picture, before: Picture) -> Problems:
+    """Who waited for too long is woken by a new start alone."""
+    started = {row.pipeline_id for row in now.executions.values() if row.pk not in before.executions}
+    for earlier in before.executions.values():
+        if not earlier.waiting or checker.world.now - earlier.waiting_since <= STALE_AFTER:
+            continue
+        if earlier.pipeline_id in started:
+            continue
+        row = now.executions.get(earlier.pk)
+        inside = now.stage_of(row) if row and not row.waiting and row.state in GOING else None
+        if inside and inside.state in HOLDING:
+            yield f"{row} entered {row.stage}, for which it waited since {earlier.waiting_since}"
+
+
 def time_limits_hold(checker: Checker, now: Picture, before: Picture) -> Problems:
     checked = checker.world.checked_time
     for job in now.jobs.values():
@@ -403,7 +419,7 @@ def reason_to_wait(checker: Checker, now: Picture, row: PipelineExecution) -> bo
     position = plan.index(row.stage)
     gates = {(row.pipeline_id, row.stage, "Inbound")}
     gates |= {(row.pipeline_id, plan[position - 1], "Outbound")} if position else set()
-    stale = row.waiting_since and (checker.world.now - row.waiting_since).days >= 30
+    stale = row.waiting_since and checker.world.now - row.waiting_since > STALE_AFTER
     if stale or (gates & now.closed and row.type == "STANDARD"):
         return True
     if row.mode == "PARALLEL":
@@ -511,6 +527,7 @@ CHECKS = {
     "INV-25": nothing_stalls,
     "INV-29": log_and_rows_agree,
     "INV-32": the_deleted_rest,
+    "5.9": the_stale_stay_outside,
     "5.11": one_automatic_retry,
     "5.12": rollbacks_stay_in_their_stage,
     "5.13": conditions_are_asked_in_turn,

@@ -121,7 +121,7 @@ def _() -> None:
     )
 
 
-@mutation("waiters never grow stale, off by a day")
+@mutation("waiters grow stale after sixty days")
 def _() -> None:
     put(loading, "STALE_AFTER", loading.STALE_AFTER * 2)
 

@@ -82,7 +82,7 @@ def start(world: World, *, token: str) -> None:
 
 
 def draw_stop(world: World, rng: Random) -> Arguments | None:
-    row = some_execution(world, rng)
+    row = some_execution(world, rng, *(("InProgress",) if rng.random() < 0.6 else ()))
     return {"number": row.number, "abandon": rng.random() < 0.4} if row else None
 
 
