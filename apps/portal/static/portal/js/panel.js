@@ -1,12 +1,12 @@
-// The side panel takes the focus when it opens, closes by Escape, and gives the focus back to its tile.
+// The side panel takes the focus when it opens, closes by Escape, and gives the focus back to its action or rule.
 const panel = () => document.querySelector("[data-panel]");
 
 export const watchPanel = () => {
-  let asked = null; // the tile whose panel was asked for
+  let asked = null; // the action or rule whose panel was asked for
   let shown = panel()?.id;
   document.body.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    const { elt } = detail;
-    if (elt.closest("[data-action]")) asked = elt.closest("[data-action]").id;
+    const line = detail.elt.closest("[data-action], [data-rule]");
+    if (line) asked = line.id;
   });
   document.body.addEventListener("htmx:afterSwap", () => {
     const id = panel()?.id;
