@@ -26,7 +26,10 @@ class Operation:
 _registered: dict[str, Operation] = {}
 
 
-def operation(name: str, *, retry_safe: bool = False) -> Callable[[Function], Function]:
+READS = ("Get", "List")  # such operations change nothing, so they may run again
+
+
+def operation(name: str) -> Callable[[Function], Function]:
     """Register the function below as the answer to an operation of the service model.
 
     The function gets the caller and the checked request, and returns the result in the model's members, or None.
@@ -39,7 +42,7 @@ def operation(name: str, *, retry_safe: bool = False) -> Callable[[Function], Fu
         if name in _registered:
             taken = _registered[name].run
             raise ValueError(f"Operation '{name}' is answered by {taken.__module__}.{taken.__qualname__} already.")
-        _registered[name] = Operation(name, function, retry_safe)
+        _registered[name] = Operation(name, function, retry_safe=name.startswith(READS))
         return function
 
     return register

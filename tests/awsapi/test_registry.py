@@ -40,6 +40,12 @@ def test_a_name_that_the_model_lacks_cannot_be_registered():
         operation("StopPipelineExecutions")(lambda caller, request: None)
 
 
+def test_reads_run_again_on_a_new_connection_and_changes_do_not():
+    """A change may have been committed although its answer was lost: the caller, who has a token, repeats it."""
+    again = {name for name, found in discover().items() if found.retry_safe}
+    assert again == {name for name in OPERATIONS if name.startswith(("Get", "List"))}
+
+
 def test_every_operation_of_the_model_is_answered():
     assert len(OPERATIONS) == 44
     assert discover().keys() == OPERATIONS.keys()

@@ -10,7 +10,7 @@ from apps.executions.selectors import action_execution_not_found, find_action_ex
 from apps.pipelines.selectors import find_pipeline
 
 
-@operation("ListDeployActionExecutionTargets", retry_safe=True)
+@operation("ListDeployActionExecutionTargets")
 def list_deploy_action_execution_targets(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     """Only the EC2 and EKS actions of AWS have targets; of any other action the list is empty (reference 9.5).
 

@@ -76,7 +76,7 @@ def untag_resource(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-@operation("ListTagsForResource", retry_safe=True)
+@operation("ListTagsForResource")
 def list_tags_for_resource(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     """Everything comes in one page, so that no token was ever issued."""
     if "nextToken" in request:
