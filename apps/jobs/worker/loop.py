@@ -81,7 +81,7 @@ class Worker:
         """Return in how many seconds to look again: a job that goes on after a pause does not ring when it is due."""
         soonest = Job.objects.filter(performer="worker", state="Queued", is_void=False).order_by("available_at")
         moment = soonest.values_list("available_at", flat=True).first()
-        return max(0.005, (moment - clock.now()).total_seconds()) if moment else LOOK_SECONDS
+        return max(0.005, (moment - clock.database_now()).total_seconds()) if moment else LOOK_SECONDS
 
     def _guarded(self, work: Callable[[], None]) -> None:
         """A database that is away for a while ends no worker: it says so and looks again."""

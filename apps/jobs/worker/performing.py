@@ -72,7 +72,8 @@ def _outcome(job: Job, folder: Path, pool: ChildPool, log: LogWriter, cancelled:
 
 
 def _seconds_left(job: Job) -> float:
-    return max(1.0, (job.deadline_at - clock.now()).total_seconds())
+    """Deadlines are moments of the database's clock; this host's may differ, or jump."""
+    return max(1.0, (job.deadline_at - clock.database_now()).total_seconds())
 
 
 def _translate(job: Job, folder: Path, ended: StepOutcome) -> Outcome | None:

@@ -1,0 +1,100 @@
+"""The faults FLT-01 to FLT-33 and the invariants INV-01 to INV-36: which tests show each, and what is open."""
+
+from typing import Final
+
+from tests.security.rows import Table
+
+POOL = "actions/host/test_pool.py"
+LIFETIME = "actions/sandbox/test_bubblewrap_lifetime.py"
+STORMS = [
+    "reliability/test_faults.py::test_the_embedded_default_loses_nothing",
+    "reliability/test_faults.py::test_postgresql_and_redis_lose_nothing",
+]
+ALONE = "reliability/test_faults_alone.py"
+CLOCKS = f"{ALONE}::test_flt_22_23_29_two_hosts_whose_clocks_jump_do_all_once_and_in_time"
+KILLS = "journeys/test_worker_kill.py::test_twenty_kills_of_the_worker_lose_nothing_and_repeat_nothing"
+CRASH = "jobs/test_performing.py::test_a_crash_is_counted_and_the_job_is_tried_again_with_the_same_token"
+# Checked by simulation/checks.py and its workers after every step.
+SIMULATED = (2, 3, 5, 6, 8, 9, 10, 11, 12, 14, 15, 17, 18, 19, 20, 22, 24, 25, 29, 32)
+SIMULATION = "simulation/test_simulation.py::test_every_invariant_holds_for_a_few_seeds"
+
+FAULTS: Final = Table(
+    "Faults", "FLT", 33,
+    shown={
+        "FLT-01": [*STORMS, KILLS],
+        "FLT-02": [f"{ALONE}::test_flt_02_03_a_queue_that_lost_a_process_does_tasks_again"],
+        "FLT-03": [f"{ALONE}::test_flt_02_03_a_queue_that_lost_a_process_does_tasks_again",
+                   "journeys/test_notifications_killed.py::"
+                   "test_all_arrives_in_order_though_the_receiver_refuses_and_the_queue_is_killed"],
+        "FLT-04": STORMS,
+        "FLT-05": [*STORMS, "triggers/test_schedules.py::test_what_came_due_while_nothing_ran_is_made_up_for_once"],
+        "FLT-07": [SIMULATION, "live/test_hub.py::test_a_lost_ring_is_made_up_for_by_looking"],
+        "FLT-08": [f"{POOL}::test_a_start_that_died_after_its_effect_is_repeated_with_the_same_token",
+                   CRASH],
+        "FLT-09": [f"{LIFETIME}::test_all_is_gone_when_the_runner_is_killed",
+                   f"{LIFETIME}::test_it_does_not_matter_when_the_runner_is_killed"],
+        "FLT-10": STORMS[1:],
+        "FLT-11": [STORMS[1],
+                   "awsapi/test_asgi.py::test_an_operation_runs_again_after_a_broken_connection_only_if_it_may"],
+        "FLT-12": [f"{ALONE}::test_flt_12_a_database_that_stays_away_is_told_and_is_served_from_again"],
+        "FLT-14": STORMS,
+        "FLT-16": ["jobs/test_racing_workers.py::test_eight_workers_claim_each_job_once",
+                   "artifacts/test_many_writers.py::test_every_writer_gets_a_version_and_one_is_the_latest"],
+        "FLT-18": ["journeys/test_bad_input_full_disk.py::"
+                   "test_a_full_disk_is_told_loses_nothing_and_recovers_by_itself",
+                   "awsapi/s3/test_full_disk.py::test_a_full_store_is_told_clearly_loses_nothing_and_recovers_by_itself"],
+        "FLT-21": STORMS[1:],
+        "FLT-22": [CLOCKS],
+        "FLT-23": [CLOCKS],
+        "FLT-24": [f"{POOL}::test_a_step_that_hangs_is_killed_soon_after_its_deadline"],
+        "FLT-25": [f"{POOL}::test_a_provider_that_answers_nonsense_fails_its_action_only"],
+        "FLT-26": [f"{POOL}::test_a_child_that_dies_or_babbles_is_reported_and_replaced",
+                   "jobs/test_moves.py::test_a_job_that_crashed_too_often_fails"],
+        "FLT-27": ["jobs/test_racing_workers.py::test_of_eight_different_results_one_counts", SIMULATION],
+        "FLT-28": ["executions/test_stop.py::test_a_late_result_of_an_abandoned_action_is_taken_and_changes_nothing"],
+        "FLT-29": [CLOCKS, "triggers/test_schedules.py::test_a_start_that_another_worker_took_is_not_taken_again"],
+        "FLT-31": STORMS,
+        "FLT-33": ["notifications/test_delivering.py::test_of_many_workers_at_once_one_enqueues_and_one_claims"],
+    },
+    open={
+        "FLT-06": "nothing kills a process at its k-th write; the simulation crashes between any two commits",
+        "FLT-13": "opposite lock order is avoided, not provoked: there is no test that makes a deadlock",
+        "FLT-15": "a database backend that is stopped by a signal is not tried",
+        "FLT-17": "a reader that stays open is not tried",
+        "FLT-19": "no fault of single writes is injected",
+        "FLT-20": "no power cut is simulated",
+        "FLT-22": "on SQLite the host's clock is the database's, so deadlines move with it",
+        "FLT-30": "no partition of the network is simulated; dropped connections are (FLT-11)",
+        "FLT-32": "no earlier version exists to run beside",
+    },
+)  # fmt: skip
+
+INVARIANTS: Final = Table(
+    "Invariants", "INV", 36,
+    shown={
+        **{f"INV-{number:02}": [SIMULATION] for number in SIMULATED},
+        "INV-01": [SIMULATION, *STORMS],
+        "INV-07": [CRASH, *STORMS],
+        "INV-13": [SIMULATION, *STORMS],
+        "INV-16": [SIMULATION, *STORMS],
+        "INV-21": ["executions/test_approvals.py::test_what_was_decided_is_decided"],
+        "INV-23": ["artifacts/test_objects.py::test_a_flipped_bit_is_found_before_the_last_bytes_are_given",
+                   "artifacts/test_folder_store.py::test_a_blob_is_not_there_before_it_is_whole"],
+        "INV-26": ["notifications/test_delivering.py::test_a_dead_one_is_sent_again_with_all_its_attempts",
+                   "journeys/test_notifications_killed.py::"
+                   "test_all_arrives_in_order_though_the_receiver_refuses_and_the_queue_is_killed"],
+        "INV-27": ["triggers/test_webhook_calls.py::test_the_same_delivery_starts_one_execution"],
+        "INV-28": ["events/test_proof.py::test_an_event_forged_after_the_end_breaks_the_chain", *STORMS],
+        "INV-31": ["security/test_addresses.py::test_a_stranger_gets_the_answer_for_something_missing",
+                   "live/test_application.py::test_no_account_hears_of_another"],
+        "INV-35": [f"{LIFETIME}::test_a_run_leaves_no_group_stage_mount_or_descriptor",
+                   f"{LIFETIME}::test_all_is_gone_when_the_runner_is_killed"],
+    },
+    open={
+        "INV-04": "no checker compares versions that were read with those acknowledged before",
+        "INV-30": "histories that were recorded are replayed for bugs once found, not for each version",
+        "INV-33": "there is no billing so far",
+        "INV-34": "there is no billing so far",
+        "INV-36": "there is no backup of our own so far",
+    },
+)  # fmt: skip
