@@ -1,4 +1,4 @@
-"""The verbs of connections: make one, change what it signs in with, delete it."""
+"""The verbs of connections: make one, change what it signs in with, renew its webhook secret, delete it."""
 
 import re
 from datetime import datetime
@@ -69,6 +69,14 @@ def change_credentials(account: Account, uid: object, *, username: str, password
     connection.set_password(password)
     connection.save(update_fields=["username", "sealed_password"])
     return connection
+
+
+def renew_webhook_secret(account: Account, uid: object) -> tuple[Connection, str]:
+    """Draw a new webhook secret, and return it; the host must be told at once. Raises ConnectionNotFound."""
+    connection, secret = find_connection(account, uid), new_token(32)
+    connection.set_webhook_secret(secret)
+    connection.save(update_fields=["sealed_webhook_secret"])
+    return connection, secret
 
 
 def delete_connection(account: Account, uid: object) -> None:

@@ -6,7 +6,7 @@ from apps.restapi.views.access_keys import AccessKeyDetail, AccessKeys
 from apps.restapi.views.accounts import AccountDetail, Accounts, Members
 from apps.restapi.views.artifacts import ArtifactFile, Artifacts
 from apps.restapi.views.aws_connections import AwsConnectionDetail
-from apps.restapi.views.connections import ConnectionDetail, Connections
+from apps.restapi.views.connections import ConnectionDetail, Connections, ConnectionSecret
 from apps.restapi.views.deliveries import (
     Deliveries,
     DeliveryDetail,
@@ -47,6 +47,11 @@ urlpatterns = [
     path("accounts/<str:account>/aws-connection/", AwsConnectionDetail.as_view(), name="api-aws-connection"),
     path("accounts/<str:account>/connections/", Connections.as_view(), name="api-connections"),
     path("accounts/<str:account>/connections/<uuid:uid>/", ConnectionDetail.as_view(), name="api-connection"),
+    path(
+        "accounts/<str:account>/connections/<uuid:uid>/webhook-secret/",
+        ConnectionSecret.as_view(),
+        name="api-connection-secret",
+    ),
     path("accounts/<str:account>/executions/<uuid:execution_id>/artifacts/", Artifacts.as_view(), name="api-artifacts"),
     path(
         "accounts/<str:account>/executions/<uuid:execution_id>/artifacts/<str:name>/",

@@ -1,6 +1,7 @@
 """Git triggers through connections: real repositories over HTTP, whose hooks call Headrace when somebody pushes."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,17 @@ def test_what_is_forged_or_told_again_starts_nothing(repository, json_api):
     assert [hosting.post(told, "pull_request", delivery="a").json()["started"] for _ in range(2)] == [1, 0]
     succeeded(pipeline, head)
     assert hosting.shown()["error_code"] == ""
+
+
+def test_a_delivery_that_comes_many_times_at_once_starts_one_execution(repository, json_api):
+    pipeline = Connected(json_api, repository, git_filter={"pullRequest": [{"branches": names("main")}]})
+    repository.switch("feature/tides")
+    head = repository.commit("Tides", app__py="1")
+    told = pull_request(repository, "opened")
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: repository.hosting.post(told, "pull_request", delivery="a"), range(4)))
+    assert sorted(answer.json()["started"] for answer in answers) == [0, 0, 0, 1]
+    succeeded(pipeline, head)
 
 
 def test_the_hosts_password_is_seen_by_the_host_alone(repository, json_api, headrace):

@@ -48,6 +48,18 @@ def test_what_it_signs_in_with_is_replaced(account):
     assert client.put(address(account, connection.uid), {}).json()["has_credentials"] is False
 
 
+def test_a_webhook_secret_that_was_lost_is_drawn_anew(account):
+    connection, former = make_connection(account)
+    renewed = asking(account).post(address(account, connection.uid) + "webhook-secret/")
+    connection.refresh_from_db()
+    assert renewed.status_code == 201
+    assert renewed.json()["webhook_secret"] == connection.webhook_secret_in_clear() != former
+    assert renewed.json()["arn"] == connection.arn
+    problem_of(asking(account, Role.VIEWER).post(address(account, connection.uid) + "webhook-secret/"), 403)
+    stranger = make_account()
+    problem_of(asking(stranger).post(address(stranger, connection.uid) + "webhook-secret/"), 404)
+
+
 def test_connections_are_listed_page_by_page_by_a_steady_number_of_queries(account, django_assert_max_num_queries):
     client = asking(account)
     for name in ("c", "a", "b"):

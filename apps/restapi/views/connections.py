@@ -97,6 +97,17 @@ class ConnectionDetail(AccountView):
         return Response(status=204)
 
 
+class ConnectionSecret(AccountView):
+    """Draws a new webhook secret. Calls that know only the former one are refused from then on."""
+
+    needs = {"POST": Role.ADMIN}
+
+    @extend_schema(request=None, responses={201: NewConnectionShown})
+    def post(self, request: Request, account: str, uid: str) -> Response:
+        connection, secret = services.renew_webhook_secret(self.account, uid)
+        return Response({**ConnectionShown(connection).data, "webhook_secret": secret}, 201)
+
+
 def _checked(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
     """Raises ValidationError."""
     asked = kind(data=request.data)
