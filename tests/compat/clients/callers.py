@@ -10,7 +10,6 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,13 +34,16 @@ class Refused(Exception):
 
 
 class Caller(Protocol):
+    """Shapes: `operations` are those of CodePipeline that the client knows; `protocol` is JSON or CBOR."""
+
     version: str
     protocol: str
+    operations: set[str]
 
     def call(self, operation: str, **parameters: Any) -> Answer: ...
 
-    def items(self, operation: str, key: str, **parameters: Any) -> list[Any]:
-        """Return all items of a list, fetched in pages of `maxResults`."""
+    def items(self, operation: str, key: str, size: int = 0, **parameters: Any) -> list[Any]:
+        """Return all items of a list, fetched in pages of `size`, or of what the service gives."""
 
     def close(self) -> None: ...
 
@@ -68,7 +70,9 @@ class Driver:
         self._process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self.version: str = self._read()["version"]
+        greeting = self._read()
+        self.version: str = greeting["version"]
+        self.operations: set[str] = set(greeting["operations"])
 
     def _read(self) -> Answer:
         line = self._process.stdout.readline()  # type: ignore[union-attr]
@@ -76,7 +80,7 @@ class Driver:
         return json.loads(line, object_hook=_moments)
 
     def _ask(self, asked: Answer) -> Answer:
-        self._process.stdin.write(json.dumps(asked) + "\n")  # type: ignore[union-attr]
+        self._process.stdin.write(json.dumps(asked, default=_as_moment) + "\n")  # type: ignore[union-attr]
         self._process.stdin.flush()  # type: ignore[union-attr]
         answer = self._read()
         if "error" in answer:
@@ -86,8 +90,8 @@ class Driver:
     def call(self, operation: str, **parameters: Any) -> Answer:
         return self._ask({"call": operation, "input": parameters})["output"]
 
-    def items(self, operation: str, key: str, **parameters: Any) -> list[Any]:
-        return self._ask({"items": operation, "key": key, "input": parameters})["items"]
+    def items(self, operation: str, key: str, size: int = 0, **parameters: Any) -> list[Any]:
+        return self._ask({"items": operation, "key": key, "size": size, "input": parameters})["items"]
 
     def close(self) -> None:
         self._process.stdin.close()  # type: ignore[union-attr]
@@ -108,16 +112,18 @@ class CommandLine:
         self._environment = {**environment_of(account, url), "AWS_CONFIG_FILE": str(settings), "AWS_PAGER": ""}
         printed = subprocess.run([CLI, "--version"], env=self._environment, capture_output=True, text=True, check=True)
         self.version = printed.stdout.split()[0].partition("/")[2]
+        self._model = botocore.session.get_session().get_service_model("codepipeline")
+        self.operations = set(self._model.operation_names)
 
     def call(self, operation: str, **parameters: Any) -> Answer:
         command = [CLI, "codepipeline", xform_name(operation, "-"), "--output", "json"]
-        return self._run(operation, [*command, "--cli-input-json", json.dumps(parameters)])
+        return self._run(operation, [*command, "--cli-input-json", json.dumps(parameters, default=str)])
 
-    def items(self, operation: str, key: str, **parameters: Any) -> list[Any]:
-        """It goes over all pages by itself; how large they are is an option, where the operation has it."""
-        size = ["--page-size", str(parameters.pop("maxResults"))] if "maxResults" in parameters else []
-        command = [CLI, "codepipeline", xform_name(operation, "-"), "--output", "json", *size]
-        return self._run(operation, [*command, "--cli-input-json", json.dumps(parameters)])[key]
+    def items(self, operation: str, key: str, size: int = 0, **parameters: Any) -> list[Any]:
+        """It goes over all pages by itself; how large they are is an option of most lists."""
+        sized = ["--page-size", str(size)] if size else []
+        command = [CLI, "codepipeline", xform_name(operation, "-"), "--output", "json", *sized]
+        return self._run(operation, [*command, "--cli-input-json", json.dumps(parameters, default=str)])[key]
 
     def _run(self, operation: str, command: list[str | Path]) -> Answer:
         done = subprocess.run(command, env=self._environment, capture_output=True, text=True)
@@ -134,12 +140,12 @@ class CommandLine:
             return AssertionError(f"aws ended with status {done.returncode}: {done.stderr}")
         return Refused(code, code, message)
 
-    @cached_property
-    def _model(self) -> Any:
-        return botocore.session.get_session().get_service_model("codepipeline")
-
     def close(self) -> None:
         """Nothing of it runs between calls."""
+
+
+def _as_moment(value: datetime) -> dict[str, float]:
+    return {"moment": value.timestamp()}
 
 
 def _moments(found: Answer) -> Any:

@@ -1,9 +1,14 @@
 """Calls CodePipeline with whatever boto3 is on the path, configured by its environment alone.
 
-Reads calls from standard input, one JSON object a line, and answers each with a line:
-{"call": "GetPipeline", "input": {…}} with {"output": {…}}, {"items": "ListPipelines", "key": "pipelines", "input": {…}}
-with {"items": […]} through boto3's own paginator, and either with {"error": …, "caught": …, "message": …}, in which
-`caught` is the class of the client's exceptions that caught it. Moments are {"moment": seconds since 1970}.
+The first line that it writes says what it is: {"version": …, "operations": […]}. Then it reads calls, one JSON object a
+line, and answers each with a line:
+
+    {"call": "GetPipeline", "input": {…}}                                        {"output": {…}}
+    {"items": "ListPipelines", "key": "pipelines", "size": 0, "input": {…}}      {"items": […]}
+
+The latter go through boto3's own paginator; a size of 0 leaves the size of pages to the service. The answer to either
+may be {"error": …, "caught": …, "message": …}, where `caught` is the class of the client's exceptions that caught it.
+Moments are {"moment": seconds since 1970}.
 """
 
 import json
@@ -28,7 +33,8 @@ def decode(found):
 def answer(client, asked):
     try:
         if "items" in asked:
-            pages = client.get_paginator(xform_name(asked["items"])).paginate(**asked["input"])
+            sized = {"PaginationConfig": {"PageSize": asked["size"]}} if asked["size"] else {}
+            pages = client.get_paginator(xform_name(asked["items"])).paginate(**asked["input"], **sized)
             return {"items": [item for page in pages for item in page[asked["key"]]]}
         output = getattr(client, xform_name(asked["call"]))(**asked["input"])
         return {"output": {name: value for name, value in output.items() if name != "ResponseMetadata"}}
@@ -41,7 +47,8 @@ def answer(client, asked):
 
 def main():
     client = boto3.client("codepipeline")
-    print(json.dumps({"version": boto3.__version__}), flush=True)
+    operations = list(client.meta.service_model.operation_names)
+    print(json.dumps({"version": boto3.__version__, "operations": operations}), flush=True)
     for line in sys.stdin:
         print(json.dumps(answer(client, json.loads(line, object_hook=decode)), default=encode), flush=True)
 

@@ -16,10 +16,9 @@ function decode(_, value) {
   return value !== null && typeof value === "object" && "moment" in value ? new Date(value.moment * 1000) : value;
 }
 
-async function collect({ items, key, input }) {
-  const { maxResults, ...rest } = input;
+async function collect({ items, key, size, input }) {
   const found = [];
-  for await (const page of codepipeline[`paginate${items}`]({ client, pageSize: maxResults }, rest)) {
+  for await (const page of codepipeline[`paginate${items}`]({ client, pageSize: size || undefined }, input)) {
     found.push(...page[key]);
   }
   return { items: found };
@@ -39,7 +38,9 @@ async function answer(asked) {
 }
 
 const { version } = createRequire(import.meta.url)("@aws-sdk/client-codepipeline/package.json");
-console.log(JSON.stringify({ version }));
+const commands = Object.keys(codepipeline).filter((name) => name.endsWith("Command") && !name.startsWith("$"));
+const operations = commands.map((name) => name.slice(0, -"Command".length));
+console.log(JSON.stringify({ version, operations }));
 for await (const line of createInterface({ input: process.stdin })) {
   console.log(JSON.stringify(await answer(JSON.parse(line, decode)), encode));
 }
