@@ -11,6 +11,13 @@ settings.register_profile("headrace", deadline=None, derandomize=True)
 settings.load_profile("headrace")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if "COMPAT_RESULTS" in os.environ:
+        from tests.compat.observing import Observer  # late: nothing else needs it
+
+        config.pluginmanager.register(Observer())
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the data directory that `settings/test.py` made; the workers of one run share their controller's."""
     data = Path(os.environ.get("HEADRACE_DATA_DIR", ""))

@@ -16,7 +16,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -41,6 +41,7 @@ READY_SECONDS = 60
 END_SECONDS = 15
 JSON, CBOR = "json", "smithy-rpc-v2-cbor"
 Account = Mapping[str, str]
+watchers: list[Callable[[Any], None]] = []  # told of each CodePipeline client that is made
 
 
 class DidNotHappen(AssertionError):
@@ -263,6 +264,8 @@ def _client(url: str, key: str, secret: str, protocol: str, config: tuple):
         botocore_session=session, region_name=REGION, aws_access_key_id=key, aws_secret_access_key=secret
     ).client("codepipeline", endpoint_url=url, config=Config(retries={"total_max_attempts": 1}, **dict(config)))
     assert made.meta.service_model.resolved_protocol == protocol
+    for watch in watchers:
+        watch(made)
     return made
 
 

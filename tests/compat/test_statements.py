@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests.compat.page import PAGE, covered
 from tests.compat.statements import NOT_YET, ON_PURPOSE, TOTAL, every, listed, names, numbers, shown
 from tests.running import ROOT
 
@@ -19,6 +20,14 @@ def test_nothing_that_is_shown_counts_as_absent():
 
 def test_no_journey_and_no_reason_names_a_statement_that_does_not_exist():
     assert names((shown().keys() | listed(NOT_YET) | listed(ON_PURPOSE)) - every()) == []
+
+
+def test_the_page_of_compatibility_says_the_same():
+    """Run `python -m tests.compat.page` after the reasons or the coverage have changed."""
+    told = PAGE.read_text()
+    assert covered() in told
+    for statements, reason in {**ON_PURPOSE, **NOT_YET}.items():
+        assert f"| {statements} | {reason} |" in told
 
 
 @pytest.mark.parametrize(
