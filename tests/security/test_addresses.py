@@ -20,7 +20,7 @@ from apps.notifications.services import create_topic
 from apps.tenancy.models import ApiToken
 from apps.tenancy.services import create_access_key
 from apps.triggers.services import put_schedule
-from tests.factories import BY, NOW, attempt_at, make_account, make_member
+from tests.factories import BY, NOW, attempt_at, make_account, make_connection, make_member
 from tests.notifications.making import URL, attempt, hand_on, make_rule
 from tests.notifications.test_delivering import GONE
 from tests.portal.visits import first_in_build, make_release, signed_in
@@ -30,7 +30,7 @@ from tests.security.addresses import Address, every_address
 pytestmark = pytest.mark.django_db
 METHODS = ("get", "post", "put", "patch", "delete")
 # Whoever holds such an address may call it: its token is the secret, or the account has made the place public.
-OPEN = {"source-hook", "webhook", "site", "site-file"}
+OPEN = {"source-hook", "webhook", "connection", "site", "site-file"}
 ADDRESSES = [each for each in every_address() if each.name not in OPEN]
 NAMING = [each for each in ADDRESSES if each.parts and not each.is_of_operators]
 OF_OPERATORS = [each for each in ADDRESSES if each.is_of_operators]
@@ -55,6 +55,7 @@ class Names:
     rule: str
     target: str
     delivery: str
+    connection: str
 
     def parts(self, address: Address) -> dict[str, str]:
         """Return a value for each part that an address may have."""
@@ -69,6 +70,9 @@ class Names:
             "rule_id": self.rule,
             "target_id": self.target,
             "delivery_id": self.delivery,
+            "uid": self.connection,
+            "pipeline": self.pipeline,
+            "stage": "Build",
         }
 
     def hidden(self, text: str) -> str:
@@ -108,6 +112,7 @@ class Ours:
             action_execution=made_by, artifact="our-artifact", access_key=key.key_id,
             token=str(ApiToken.objects.get(user=self.member).id), schedule="our-schedule", topic="our-topic",
             rule=str(rule.pk), target=str(dead.target_id), delivery=str(dead.message_id),
+            connection=str(make_connection(self.account)[0].uid),
         )  # fmt: skip
 
     def rows(self) -> dict[str, list[Any]]:
@@ -128,7 +133,7 @@ def ours(settings) -> Ours:
 
 def absent(account: str = "000000000000") -> Names:
     texts = {name: f"absent-{name}" for name in ("pipeline", "artifact", "access_key", "schedule", "topic")}
-    ids = ("execution", "action_execution", "token", "rule", "target", "delivery")
+    ids = ("execution", "action_execution", "token", "rule", "target", "delivery", "connection")
     return Names(account=account, **texts, **{name: str(uuid4()) for name in ids})
 
 
