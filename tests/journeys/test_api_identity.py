@@ -6,12 +6,13 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.journeys.wire import post
+from tests.journeys.workshop import action, declare, definition, noop, stage, take, unique
 from tests.running import REGION, Account, Headrace
 
 
-def sts(headrace: Headrace, key: str, secret: str, **config):
-    session = boto3.session.Session(region_name=REGION, aws_access_key_id=key, aws_secret_access_key=secret)
-    return session.client("sts", endpoint_url=headrace.url, config=Config(retries={"total_max_attempts": 1}, **config))
+def sts(headrace: Headrace, key: str, secret: str, token: str | None = None):
+    session = boto3.session.Session(key, secret, token, region_name=REGION)
+    return session.client("sts", endpoint_url=headrace.url, config=Config(retries={"total_max_attempts": 1}))
 
 
 def refused(call) -> tuple[int, str]:
@@ -42,6 +43,19 @@ def test_a_signature_for_another_service_does_not_open_sts(headrace: Headrace, a
     answer = post(headrace, account, "/", body, form)  # signed for codepipeline
     assert answer.status == 400
     assert b"<GetCallerIdentityResult>" not in answer.raw
+
+
+def test_the_credentials_of_a_job_open_its_artifacts_only(headrace: Headrace, account: Account):
+    api = headrace.client(account)
+    type_id = declare(api)
+    stages = [
+        stage("Source", action("Start", noop("Source"), outputArtifacts=[{"name": "Code"}])),
+        stage("Build", action("Make", type_id, inputArtifacts=[{"name": "Code"}])),
+    ]
+    api.create_pipeline(pipeline=definition(account, unique("identity"), stages))
+    given = take(api, type_id)["data"]["artifactCredentials"]
+    client = sts(headrace, given["accessKeyId"], given["secretAccessKey"], given["sessionToken"])
+    assert refused(client.get_caller_identity) == (403, "AccessDenied")
 
 
 def test_other_operations_of_sts_are_said_to_be_absent(headrace: Headrace, account: Account):
