@@ -3,6 +3,7 @@ from django.contrib import admin
 from apps.events.admin import ReadOnly
 from apps.executions.models import (
     ActionExecution,
+    Chore,
     ConditionExecution,
     PipelineExecution,
     RuleExecution,
@@ -49,3 +50,8 @@ class RuleExecutionAdmin(ReadOnly):
     list_filter = ("state",)
     search_fields = ("id", "execution__id", "rule")
     show_full_result_count = False
+
+
+@admin.register(Chore)
+class ChoreAdmin(ReadOnly):
+    list_display = ("name", "due_at")

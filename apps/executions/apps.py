@@ -1,17 +1,23 @@
 from django.apps import AppConfig
 
+HOUR_SECONDS = 3600
+
 
 class ExecutionsConfig(AppConfig):
     name = "apps.executions"
     label = "executions"
 
     def ready(self) -> None:
+        from django_q.tasks import async_task
+
         from apps import events
+        from apps.core.ticks import every
         from apps.executions import handlers
         from apps.executions.services.invoking import start_pipeline
         from apps.jobs.locks import lock_pipelines_with
         from apps.jobs.worker.asking import offer
 
+        every(HOUR_SECONDS, "forget old executions", lambda now: async_task("apps.executions.tasks.forget_old"))
         lock_pipelines_with(handlers.lock_pipeline)
         offer("start_pipeline", start_pipeline)
         for kind in ("JobSucceeded", "JobFailed", "JobTimedOut"):

@@ -235,3 +235,16 @@ class RuleExecution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage}/{self.rule} {self.state}"
+
+
+class Chore(models.Model):
+    """Housekeeping that one process does at a time: whoever moves `due_at` on does the run."""
+
+    name = models.CharField(max_length=60, unique=True)
+    due_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.due_at}"

@@ -11,6 +11,7 @@ JOB_LEASE_SECONDS = env.seconds("HEADRACE_JOB_LEASE_SECONDS", default=30, minimu
 JOB_MAX_CRASHES = env.integer("HEADRACE_JOB_MAX_CRASHES", default=3, minimum=1)
 ACKNOWLEDGE_SECONDS = env.seconds("HEADRACE_ACKNOWLEDGE_SECONDS", default=60, minimum=1)
 CONTINUATION_PAUSE_SECONDS = env.seconds("HEADRACE_CONTINUATION_PAUSE_SECONDS", default=5)
+RETENTION_DAYS = env.integer("HEADRACE_RETENTION_DAYS", default=366)
 MOST_ACTIVE_EXECUTIONS = env.integer("HEADRACE_MOST_ACTIVE_EXECUTIONS", default=50, minimum=1)
 WORKER_SLOTS = env.integer("HEADRACE_WORKER_SLOTS", default=4, minimum=1)
 GITHUB_API_URL = env.text("HEADRACE_GITHUB_API_URL", "https://api.github.com").rstrip("/")

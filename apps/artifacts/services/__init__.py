@@ -4,7 +4,16 @@ row never names bytes that are not all there.
 
 from .files import fetch_to, ingest_file
 from .keys import reserve_key
-from .objects import Details, delete_object, get_object, head_object, open_incoming, put_object, save_object
+from .objects import (
+    Details,
+    delete_object,
+    get_object,
+    head_object,
+    open_incoming,
+    put_object,
+    remove_objects,
+    save_object,
+)
 from .uploads import (
     PartNamed,
     abort_upload,
@@ -27,6 +36,7 @@ __all__ = [
     "ingest_file",
     "open_incoming",
     "put_object",
+    "remove_objects",
     "reserve_key",
     "save_object",
     "save_part",

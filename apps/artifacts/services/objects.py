@@ -1,7 +1,7 @@
 """Writing, finding and deleting single objects."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, TypeVar
@@ -162,3 +162,23 @@ def _remove_version(account: Account, bucket: str, key: str, version_id: str) ->
         before.is_latest = True
         before.save(update_fields=["is_latest"])
     return row.blob
+
+
+def remove_objects(account: Account, names: Collection[tuple[str, str]]) -> None:
+    """Remove every version of objects, each (bucket, key). Their bytes go when the transaction is committed.
+
+    A process that dies in between leaves bytes that belong to nothing, which the sweep finds.
+    """
+    blobs: list[str] = []
+    for bucket in sorted({bucket for bucket, _ in names}):
+        keys = [key for own, key in names if own == bucket]
+        rows = StoredObject.objects.for_account(account).filter(bucket=bucket, key__in=keys).order_by()
+        blobs += rows.values_list("blob", flat=True)
+        rows.delete()
+    transaction.on_commit(lambda: _delete_blobs(blobs))
+
+
+def _delete_blobs(blobs: list[str]) -> None:
+    store = current_store()
+    for blob in blobs:
+        store.delete(blob)

@@ -2,7 +2,7 @@
 
 from .calls import forget_calls, note_call
 from .leases import claim_jobs, end_dispatched_leases, expire_jobs, give_back, job_crashed, renew, take_back_from_dead
-from .log import append_log
+from .log import append_log, forget_work
 from .making import JobOrder, create_job, void_jobs
 from .polling import acknowledge_job, acknowledge_third_party_job, offer_jobs, offer_third_party_jobs
 from .results import finish_job
@@ -18,6 +18,7 @@ __all__ = [
     "expire_jobs",
     "finish_job",
     "forget_calls",
+    "forget_work",
     "give_back",
     "job_crashed",
     "note_call",

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core import doorbell
-from apps.jobs.models import LogChunk
+from apps.jobs.models import Job, LogChunk
 from apps.tenancy.models import Account
 
 
@@ -19,3 +19,9 @@ def append_log(account: Account, action_execution_id: UUID, *, start: int, conte
             account=account, action_execution_id=action_execution_id, start=start, content=content, written_at=now
         )
         doorbell.ring("log", f"{account.pk} {action_execution_id} {start + len(content)}")
+
+
+def forget_work(account: Account, action_execution_ids: list[UUID]) -> None:
+    """Remove what these attempts printed, and their jobs."""
+    LogChunk.objects.for_account(account).filter(action_execution_id__in=action_execution_ids).delete()
+    Job.objects.for_account(account).filter(action_execution_id__in=action_execution_ids).delete()
