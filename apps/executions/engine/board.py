@@ -51,6 +51,7 @@ class Board:
         self.latest_in_stage = dict(snapshot.latest_in_stage)
         self.reserved = set(snapshot.reserved)
         self.effects: list[Effect] = []
+        self._waiters: dict[str, list[ExecutionView]] = {}  # as far as they were asked for since the last change
 
     def snapshot(self) -> Snapshot:
         in_flight = {view.id: view for view in self.executions.values() if view.state in IN_FLIGHT}
@@ -87,18 +88,22 @@ class Board:
         )
 
     def waiters(self, stage: str) -> list[ExecutionView]:
-        """Return who waits at the entry of `stage`, oldest start first."""
-        return [
-            view
-            for view in self.in_start_order()
-            if view.waiting
-            and view.stage == stage
-            and view.state is ExecutionState.IN_PROGRESS
-            and view.mode is not Mode.PARALLEL
-        ]
+        """Return who waits at the entry of `stage`, oldest start first. Each of them asks, so it is kept."""
+        if stage not in self._waiters:
+            found = [
+                view
+                for view in self.executions.values()
+                if view.waiting
+                and view.stage == stage
+                and view.state is ExecutionState.IN_PROGRESS
+                and view.mode is not Mode.PARALLEL
+            ]
+            self._waiters[stage] = sorted(found, key=lambda view: view.number)
+        return self._waiters[stage]
 
     def add(self, view: ExecutionView) -> None:
         self.executions[view.id] = view
+        self._waiters.clear()
 
     def arrive(self, execution: UUID, stage: str) -> None:
         self._change(
@@ -207,4 +212,5 @@ class Board:
     def _change(self, execution: UUID, **fields: object) -> ExecutionView:
         view = replace(self.executions[execution], **fields)  # type: ignore[arg-type]
         self.executions[execution] = view
+        self._waiters.clear()
         return view
