@@ -10,18 +10,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.bench import measures, peer, wire
+from tests.bench import bare, deciding, measures, outside, peer, scale, wire
 from tests.bench.figures import line_of
 from tests.running import ROOT, Headrace
 
 MEASURES = {
     "latency": measures.latency,
     "burst": measures.burst,
+    "outside": outside.outside_workers,
+    "bare": bare.bare_loop,
     "throughput": wire.throughput,
     "round_trip": wire.round_trip,
     "updates": measures.updates,
     "idle": measures.idle,
+    "decisions": deciding.decisions,
 }
+# Minutes each, so only where they are named: --only history,polls,memory or --scale.
+AT_SCALE = {"history": scale.history, "polls": scale.polls, "memory": scale.memory}
 # The burst asks one pipeline for 200 executions at once, as the peers' bench does; by default it may have 50.
 MANY_EXECUTIONS = {"HEADRACE_MOST_ACTIVE_EXECUTIONS": peer.SETTINGS["HEADRACE_MOST_ACTIVE_EXECUTIONS"]}
 
@@ -49,7 +54,8 @@ def main() -> None:
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="make bench", description=__doc__)
     made.add_argument("--json", type=Path, default=ROOT / "var" / "bench" / "latest.json", help="where to write")
-    made.add_argument("--only", default=",".join(MEASURES), help=f"of {', '.join(MEASURES)}")
+    made.add_argument("--only", default=",".join(MEASURES), help=f"of {', '.join((*MEASURES, *AT_SCALE))}")
+    made.add_argument("--scale", action="store_const", dest="only", const=",".join(AT_SCALE), help="at full size")
     made.add_argument("--server", default=os.environ.get("HEADRACE_SERVER", "daphne"), help="daphne or uvicorn")
     made.add_argument("--peers", action="store_true", help="run the peers beside it (also: PEERS=1)")
     made.add_argument("rest", nargs="*", help="after --, with --peers: options of the peers' own script")
@@ -62,7 +68,7 @@ def measured(names: list[str]) -> dict[str, dict[str, Any]]:
         account = headrace.create_account("Bench")
         headrace.client(account).create_pipeline(pipeline=measures.noop_pipeline(account))
         for name in names:
-            for measure, figures in MEASURES[name](headrace, account).items():
+            for measure, figures in (MEASURES | AT_SCALE)[name](headrace, account).items():
                 results[measure] = figures
                 print(line_of(measure, figures), flush=True)
     return results
