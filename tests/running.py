@@ -159,6 +159,12 @@ class Headrace:
         assert done.status == 0, done.complaint
         return done.output
 
+    @property
+    def pids(self) -> set[int]:
+        """The processes that were started here, without those that they started."""
+        commands = {self._commands.pid} if self._commands else set()
+        return {process.pid for process in self.processes.values()} | commands
+
     def _end_commands(self) -> None:
         if self._commands is not None:
             self._commands.close()

@@ -69,7 +69,7 @@ def test_a_poll_that_finds_nothing_keeps_to_its_budget(account, make_call):
     ("operation", "request_", "expected"),
     [
         ("ListPipelines", {}, 1),
-        ("GetPipeline", {"name": "web"}, 2),
+        ("GetPipeline", {"name": "web"}, 3),  # with its definition, and since when it is not polled
         ("ListPipelineExecutions", {"pipelineName": "web"}, 2),
         ("ListActionExecutions", {"pipelineName": "web"}, 2),
     ],

@@ -149,8 +149,7 @@ def test_a_killed_worker_leaves_no_process_behind(headrace):
     releases = Releases(headrace)
     until(releases.journal.exists, what="a build under way")
     headrace.kill("worker")
-    ours = {process.pid for process in headrace.processes.values()}
-    until(lambda: not orphans(headrace, ours), seconds=10, what="the end of the worker's children")
+    until(lambda: not orphans(headrace, headrace.pids), seconds=10, what="the end of the worker's children")
 
 
 def orphans(headrace: Headrace, known: set[int]) -> list[int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import httpx2
+from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
 
 from apps.actions.host.aws import GuardedAws
@@ -20,6 +21,7 @@ from headrace_sdk.request import Http
 from headrace_sdk.testing import RuleContract, ScriptedPeer, make_request
 
 CONNECTION = {"region": "us-east-1", "access_key_id": "AKIAEXAMPLE", "secret_access_key": "not-a-secret"}
+SERVICES = ("iam", "lambda", "cloudwatch", "codebuild")
 LOOPBACK = Egress(allowed=("127.0.0.1",))
 ROLE = "arn:aws:iam::123456789012:role/service-role/builds"
 
@@ -73,6 +75,8 @@ def moto_server() -> Iterator[str]:
         yield url
     finally:
         server.stop()
+        for service in SERVICES:  # what was made outlives the server: moto keeps it for the process
+            get_backend(service).reset()
 
 
 def furnish(url: str) -> Callable[[str], Any]:

@@ -35,6 +35,10 @@ class Commands:
             text=True,
         )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def run(self, words: Sequence[str]) -> Ended:
         assert self._process.stdin
         assert self._process.stdout
