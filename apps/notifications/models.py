@@ -60,7 +60,8 @@ class NotificationRule(models.Model):
     """Which events are told to which targets.
 
     Shapes: `event_types` lists ids of notification rules, or "*"; `pipelines` lists names in which "*" stands for any
-    characters, none for all pipelines; `detail` is how much a message tells.
+    characters, none for all pipelines; `detail` is how much a message tells; `after` is the number of the account's
+    last event when the rule was made or changed: it speaks of later ones only, though the cursor may lag behind.
     """
 
     DETAILS = [("BASIC", "Basic"), ("FULL", "Full")]
@@ -72,6 +73,7 @@ class NotificationRule(models.Model):
     pipelines = models.JSONField(default=list, blank=True)
     detail = models.CharField(max_length=5, choices=DETAILS, default="FULL")
     targets = models.ManyToManyField(Target, related_name="rules")
+    after = models.BigIntegerField()
     created_at = models.DateTimeField()
 
     objects = ForAccount.as_manager()

@@ -6,7 +6,7 @@ import pytest
 
 from apps.executions.services import retry_stage, stop_execution
 from apps.notifications.models import Delivery, EventCursor
-from apps.notifications.services import delete_rule
+from apps.notifications.services import change_rule, delete_rule
 from tests.factories import BY, NOW, first_execution, make_account, make_execution, make_pipeline, settle, start
 from tests.notifications.making import URL, hand_on, make_rule, told
 
@@ -50,6 +50,23 @@ def test_a_second_rule_keeps_the_cursor(account):
     make_pipeline(account=account)
     make_rule(account, name="Another", targets=["https://other.invalid/"])
     assert [row.target.address for row in hand_on()].count(URL) == 3
+
+
+def test_a_second_rule_is_told_nothing_that_happened_before_it(account):
+    make_rule(account)
+    pipeline = make_pipeline(account=account)
+    make_rule(account, name="Another", targets=["https://other.invalid/"])
+    settle(first_execution(pipeline), "Fetch")
+    told_to = [row.target.address for row in hand_on()]
+    assert told_to.count(URL) == len(ALL_OF_SOURCE)
+    assert told_to.count("https://other.invalid/") == len(ALL_OF_SOURCE[3:])
+
+
+def test_a_changed_rule_speaks_of_what_happens_after_the_change(account):
+    rule = make_rule(account).rule
+    make_pipeline(account=account)
+    change_rule(account, rule.pk, name=rule.name, event_types=["*"], targets=[URL], now=NOW)
+    assert hand_on() == []
 
 
 def test_what_was_handed_on_is_not_handed_on_again(account):

@@ -70,7 +70,8 @@ def _deliveries(account: Account, happened: Sequence[Event]) -> Iterator[Deliver
 
 def _by_rules(account: Account, rules: Sequence[NotificationRule], books: Books, event: Event) -> Iterator[Delivery]:
     wire = _wire(account, books, event)
-    wanted = [rule for rule in rules if wire and is_wanted(wire, rule.event_types, rule.pipelines)]
+    later = [rule for rule in rules if event.sequence > rule.after]
+    wanted = [rule for rule in later if wire and is_wanted(wire, rule.event_types, rule.pipelines)]
     if wire is None or not wanted:
         return
     around = books.around(event)

@@ -66,6 +66,7 @@ def create_rule(
             event_types=list(dict.fromkeys(event_types)),
             pipelines=list(dict.fromkeys(pipelines)),
             detail=detail,
+            after=last_sequence(account),
             created_at=now,
         )
         made, secrets = keep_targets(account, targets, secret, now)
@@ -98,7 +99,7 @@ def change_rule(
         Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
         rule = find_rule(account, rule_id)
         _check_name_is_free(NotificationRule.objects.for_account(account).filter(name=name).exclude(pk=rule.pk))
-        rule.name, rule.detail = name, detail
+        rule.name, rule.detail, rule.after = name, detail, last_sequence(account)
         rule.event_types, rule.pipelines = list(dict.fromkeys(event_types)), list(dict.fromkeys(pipelines))
         rule.save()
         made, secrets = keep_targets(account, targets, secret, now)
