@@ -21,6 +21,8 @@ SETTINGS = {
     "HEADRACE_DEMO": "0",
     "HEADRACE_PLUGIN_MODULES": "tests.noop_plugin",
     "HEADRACE_MOST_ACTIVE_EXECUTIONS": "1000",  # the burst is one pipeline's
+    "HEADRACE_API_READS_PER_SECOND": "0",  # peers do not throttle either
+    "HEADRACE_API_CHANGES_PER_SECOND": "0",
     "PYTHONPATH": str(ROOT),
 }
 
