@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.connections.arns import read_connection_arn
 from apps.connections.errors import ConnectionNotFound
 from apps.connections.models import Connection
-from apps.core.pages import Page, page, read_token
+from apps.core.pages import Page, page_by
 from apps.tenancy.models import Account
 
 
@@ -66,13 +66,11 @@ def facts_of(connection: Connection) -> ConnectionFacts:
 def list_connections(account: Account, *, size: int, token: str | None) -> Page[Connection]:
     """Return a page of the account's connections, by name. Raises InvalidNextToken."""
     scope = {"of": "connections", "account": account.pk}
-    rows = Connection.objects.for_account(account).order_by("name")
-    if key := read_token(token, scope=scope):
-        rows = rows.filter(name__gt=key[0])
-    found = list(rows[: size + 1])
-    for row in found:
+    rows = Connection.objects.for_account(account)
+    found = page_by("name", rows, size=size, token=token, scope=scope)
+    for row in found.rows:
         row.account = account
-    return page(found, size, scope=scope, key=lambda row: [row.name])
+    return found
 
 
 def connection_hook_url(connection: Connection) -> str:

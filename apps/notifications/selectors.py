@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from apps.core.pages import Page, page, read_token
+from apps.core.pages import Page, page, page_by, read_token
 from apps.notifications.errors import DeliveryNotFound, RuleNotFound, TopicNotFound
 from apps.notifications.models import Delivery, NotificationRule, Target, Topic
 from apps.tenancy.models import Account
@@ -16,9 +16,7 @@ def list_rules(account: Account, *, size: int, token: str | None) -> Page[Notifi
     """Return a page of rules with their targets, by name. Raises InvalidNextToken."""
     scope = {"of": "notification rules", "account": account.pk}
     rows = NotificationRule.objects.for_account(account).select_related("account").prefetch_related("targets")
-    if key := read_token(token, scope=scope):
-        rows = rows.filter(name__gt=key[0])
-    return page(list(rows.order_by("name")[: size + 1]), size, scope=scope, key=lambda row: [row.name])
+    return page_by("name", rows, size=size, token=token, scope=scope)
 
 
 def find_rule(account: Account, rule_id: UUID) -> NotificationRule:
@@ -33,9 +31,7 @@ def list_topics(account: Account, *, size: int, token: str | None) -> Page[Topic
     """Return a page of topics with their targets, by name. Raises InvalidNextToken."""
     scope = {"of": "topics", "account": account.pk}
     rows = Topic.objects.for_account(account).select_related("account").prefetch_related("targets")
-    if key := read_token(token, scope=scope):
-        rows = rows.filter(name__gt=key[0])
-    return page(list(rows.order_by("name")[: size + 1]), size, scope=scope, key=lambda row: [row.name])
+    return page_by("name", rows, size=size, token=token, scope=scope)
 
 
 def find_topic(account: Account, name: str) -> Topic:
@@ -47,12 +43,10 @@ def find_topic(account: Account, name: str) -> Topic:
 
 
 def list_targets(account: Account, *, size: int, token: str | None) -> Page[Target]:
-    """Return a page of targets by id, which is by age. Raises InvalidNextToken."""
+    """Return a page of targets by id. Raises InvalidNextToken."""
     scope = {"of": "targets", "account": account.pk}
-    rows = Target.objects.for_account(account).defer("sealed_secret").order_by("pk")
-    if key := read_token(token, scope=scope):
-        rows = rows.filter(pk__gt=key[0])
-    return page(list(rows[: size + 1]), size, scope=scope, key=lambda row: [str(row.pk)])
+    rows = Target.objects.for_account(account).defer("sealed_secret")
+    return page_by("pk", rows, size=size, token=token, scope=scope)
 
 
 def list_deliveries(account: Account, *, state: str | None = None, size: int, token: str | None) -> Page[Delivery]:

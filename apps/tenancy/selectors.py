@@ -1,8 +1,6 @@
 """Whose accounts a person may see, and what they may do there."""
 
-from uuid import UUID
-
-from apps.core.pages import Page, page, read_token
+from apps.core.pages import Page, page_by
 from apps.tenancy.errors import AccessKeyNotFound
 from apps.tenancy.models import AccessKey, Account, ApiToken, Membership, User
 from apps.tenancy.roles import Role
@@ -29,36 +27,28 @@ def find_access_key(account: Account, key_id: str) -> AccessKey:
 def list_access_keys(account: Account, *, size: int, token: str | None) -> Page[AccessKey]:
     """Return a page of keys by id, revoked ones too. Raises InvalidNextToken."""
     scope = {"list": "access-keys", "account": account.pk}
-    rows = AccessKey.objects.for_account(account).defer("sealed_secret").order_by("key_id")
-    if after := read_token(token, scope=scope):
-        rows = rows.filter(key_id__gt=after[0])
-    return page(list(rows[: size + 1]), size, scope=scope, key=lambda row: [row.key_id])
+    rows = AccessKey.objects.for_account(account).defer("sealed_secret")
+    return page_by("key_id", rows, size=size, token=token, scope=scope)
 
 
 def list_members(account: Account, *, size: int, token: str | None) -> Page[Membership]:
     """Return a page of members by user name. Raises InvalidNextToken."""
     scope = {"list": "members", "account": account.pk}
-    rows = Membership.objects.for_account(account).select_related("user").order_by("user__username")
-    if after := read_token(token, scope=scope):
-        rows = rows.filter(user__username__gt=after[0])
-    return page(list(rows[: size + 1]), size, scope=scope, key=lambda row: [row.user.username])
+    rows = Membership.objects.for_account(account).select_related("user")
+    return page_by("user__username", rows, size=size, token=token, scope=scope)
 
 
 def list_memberships(user: User, *, within: Account | None, size: int, token: str | None) -> Page[Membership]:
     """Return a page of the accounts that a person is a member of, by number. Raises InvalidNextToken."""
     scope = {"list": "accounts", "user": user.pk, "within": within.pk if within else None}
-    rows = Membership.objects.filter(user=user).select_related("account").order_by("account__number")
+    rows = Membership.objects.filter(user=user).select_related("account")
     if within is not None:
         rows = rows.filter(account=within)
-    if after := read_token(token, scope=scope):
-        rows = rows.filter(account__number__gt=after[0])
-    return page(list(rows[: size + 1]), size, scope=scope, key=lambda row: [row.account.number])
+    return page_by("account__number", rows, size=size, token=token, scope=scope)
 
 
 def list_api_tokens(user: User, *, size: int, token: str | None) -> Page[ApiToken]:
     """Return a page of a person's tokens. Raises InvalidNextToken."""
     scope = {"list": "tokens", "user": user.pk}
-    rows = ApiToken.objects.filter(user=user).select_related("account").order_by("id")
-    if after := read_token(token, scope=scope):
-        rows = rows.filter(id__gt=UUID(after[0]))
-    return page(list(rows[: size + 1]), size, scope=scope, key=lambda row: [str(row.id)])
+    rows = ApiToken.objects.filter(user=user).select_related("account")
+    return page_by("id", rows, size=size, token=token, scope=scope)

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
-from apps.core.pages import Page, page, read_token
+from apps.core.pages import Page, page_by
 from apps.core.statements import Statement
 from apps.pipelines.models import Pipeline
 from apps.tenancy.models import Account
@@ -63,10 +63,8 @@ def find_webhook(account: Account, name: str) -> Webhook:
 def list_webhooks(account: Account, *, size: int, token: str | None) -> Page[Webhook]:
     """Return a page of the account's webhooks, by name. Raises InvalidNextToken."""
     scope = {"of": "webhooks", "account": account.pk}
-    rows = Webhook.objects.for_account(account).order_by("name")
-    if key := read_token(token, scope=scope):
-        rows = rows.filter(name__gt=key[0])
-    return page(list(rows[: size + 1]), size, scope=scope, key=lambda row: [row.name])
+    rows = Webhook.objects.for_account(account)
+    return page_by("name", rows, size=size, token=token, scope=scope)
 
 
 def find_schedule(account: Account, name: str) -> Schedule:
@@ -81,13 +79,11 @@ def find_schedule(account: Account, name: str) -> Schedule:
 def list_schedules(account: Account, *, size: int, token: str | None) -> Page[Schedule]:
     """Return a page of the account's schedules, by name. Raises InvalidNextToken."""
     scope = {"of": "schedules", "account": account.pk}
-    rows = Schedule.objects.for_account(account).order_by("name")
-    if key := read_token(token, scope=scope):
-        rows = rows.filter(name__gt=key[0])
-    found = list(rows[: size + 1])
-    for schedule in found:
+    rows = Schedule.objects.for_account(account)
+    found = page_by("name", rows, size=size, token=token, scope=scope)
+    for schedule in found.rows:
         schedule.account = account
-    return page(found, size, scope=scope, key=lambda row: [row.name])
+    return found
 
 
 def webhook_url(webhook: Webhook) -> str:

@@ -1,9 +1,17 @@
-import pytest
+from datetime import timedelta
 
-from apps.core.pages import InvalidNextToken, page, read_token
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.core.pages import InvalidNextToken, page, page_by, read_token
 from apps.executions.selectors import AttemptFilter, list_action_executions, list_executions
 from apps.pipelines.selectors import list_pipelines
-from tests.factories import make_account, make_pipeline, start
+from apps.tenancy.models import Account, Membership
+from apps.tenancy.roles import Role
+from apps.tenancy.selectors import list_api_tokens
+from apps.tenancy.services import create_api_token
+from tests.factories import make_account, make_member, make_pipeline, start
 
 SCOPE = {"of": "things", "account": 1}
 
@@ -89,3 +97,51 @@ def test_pages_of_actions_of_one_moment_lose_none_and_repeat_none():
         token = page_found.next_token
     assert token is None
     assert (len(found), len(set(found))) == (7, 7)
+
+
+def pages_of_memberships(field: str, account: Account, scope=SCOPE) -> list[list[Membership]]:
+    """Turn the pages of an account's memberships, two a page, by one query each."""
+    pages, following = [], None
+    while not pages or following:
+        with CaptureQueriesContext(connection) as asked:
+            rows = Membership.objects.for_account(account).select_related("user")
+            found = page_by(field, rows, size=2, token=following, scope=scope)
+        assert len(asked) == 1
+        pages.append(list(found.rows))
+        following = found.next_token
+    return pages
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("field", ["pk", "user_id", "user__username"])
+def test_rows_are_paged_by_a_number_or_a_text_of_their_own_or_of_a_relation(field):
+    account = make_account()
+    for username in ("c", "b", "a", "e", "d"):
+        make_member(account, username=username)
+    pages = pages_of_memberships(field, account)
+    assert [len(rows) for rows in pages] == [2, 2, 1]
+    turned = [row.user.username for rows in pages for row in rows]
+    assert turned == (list("abcde") if field == "user__username" else list("cbaed"))
+
+
+@pytest.mark.django_db
+def test_rows_are_paged_by_their_uuid():
+    user, account = make_member(make_account()), make_account("Umbrella")
+    for _ in range(5):
+        create_api_token(user=user, name="ci", role=Role.VIEWER, account=account, lifetime=timedelta(days=1))
+    first = list_api_tokens(user, size=3, token=None)
+    second = list_api_tokens(user, size=3, token=first.next_token)
+    found = [row.id for row in (*first.rows, *second.rows)]
+    assert (found, len(found)) == (sorted(found), 5)
+    assert second.next_token is None
+
+
+@pytest.mark.django_db
+def test_a_token_of_rows_is_good_for_their_scope_only():
+    account = make_account()
+    for username in ("a", "b"):
+        make_member(account, username=username)
+    rows = Membership.objects.for_account(account)
+    following = page_by("pk", rows, size=1, token=None, scope=SCOPE).next_token
+    with pytest.raises(InvalidNextToken, match="issued for another request"):
+        page_by("pk", rows, size=1, token=following, scope=SCOPE | {"account": 2})
