@@ -1,14 +1,17 @@
 """Connections over REST: made, listed, signed in with, deleted, by admins only."""
 
 import pytest
+from django.urls import reverse
 
 from apps.connections.models import Connection
+from apps.restapi.urls import urlpatterns
 from apps.tenancy.roles import Role
 from tests.factories import make_account, make_connection
 from tests.restapi.asking import API, asking, pointers, problem_of
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "glpat-0123456789"
+METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @pytest.fixture
@@ -97,13 +100,29 @@ def test_a_name_that_is_taken_is_a_conflict(account):
     problem_of(asking(account).post(address(account), {"name": "hub", "provider_type": "GitHub"}), 409)
 
 
-@pytest.mark.parametrize("role", [Role.VIEWER])
+def requests_to(account, uid) -> list[tuple[str, str]]:
+    """Return each method that an address of connections takes, and the address."""
+    found = []
+    for route in urlpatterns:
+        if "/connections/" in str(route.pattern):
+            given = {"uid": uid} if "uid" in route.pattern.converters else {}
+            at = reverse(route.name, kwargs={"account": account.number, **given})
+            found += [(method, at) for method in METHODS if hasattr(route.callback.view_class, method)]
+    return found
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
 def test_only_admins_see_connections(account, role):
-    connection, _ = make_connection(account)
+    connection, secret = make_connection(account, username="robot", password=PASSWORD)
     client = asking(account, role)
-    problem_of(client.get(address(account)), 403)
-    problem_of(client.get(address(account, connection.uid)), 403)
-    problem_of(client.post(address(account), {"name": "x", "provider_type": "GitHub"}), 403)
+    asked = requests_to(account, connection.uid)
+    assert len(asked) >= 6
+    for method, at in asked:
+        refused = getattr(client, method)(at, {"name": "x", "provider_type": "GitHub"})
+        problem_of(refused, 403)
+        assert connection.token not in refused.content.decode()
+    row = Connection.objects.get(account=account)
+    assert (row.webhook_secret_in_clear(), row.password_in_clear()) == (secret, PASSWORD)
 
 
 def test_connections_of_another_account_are_not_there(account):
