@@ -64,6 +64,15 @@ def test_each_operation_has_a_description_and_says_how_it_fails():
         assert operation["security"], (path, method)
 
 
+def test_a_target_of_messages_is_of_one_of_two_kinds():
+    targets = [shape for name, shape in schema()["components"]["schemas"].items() if name.startswith("Target")]
+    kinds = [shape["properties"]["kind"] for shape in targets if "kind" in shape["properties"]]
+    assert kinds
+    for kind in kinds:
+        named = schema()["components"]["schemas"][kind["$ref"].rpartition("/")[2]] if "$ref" in kind else kind
+        assert sorted(named["enum"]) == ["email", "webhook"]
+
+
 def test_every_list_says_how_to_go_on():
     pages = []
     for path, _, operation in operations():

@@ -9,7 +9,7 @@ from apps.actions.selectors import find_aws_connection
 from apps.actions.services import delete_aws_connection, set_aws_connection
 from apps.core import clock
 from apps.restapi.guard import AccountView
-from apps.restapi.parsing import StrictSerializer
+from apps.restapi.parsing import StrictSerializer, checked
 from apps.tenancy.roles import Role
 
 
@@ -40,9 +40,8 @@ class AwsConnectionDetail(AccountView):
 
     @extend_schema(request=ConnectionAsked, responses=ConnectionShown)
     def put(self, request: Request, account: str) -> Response:
-        asked = ConnectionAsked(data=request.data)
-        asked.is_valid(raise_exception=True)
-        return Response(ConnectionShown(set_aws_connection(self.account, **asked.validated_data, now=clock.now())).data)
+        asked = checked(ConnectionAsked, request)
+        return Response(ConnectionShown(set_aws_connection(self.account, **asked, now=clock.now())).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, account: str) -> Response:

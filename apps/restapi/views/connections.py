@@ -1,7 +1,5 @@
 """The connections of an account to git hosts: for its admins."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,7 +12,7 @@ from apps.connections.selectors import connection_hook_url, find_connection, lis
 from apps.core import clock
 from apps.restapi.guard import AccountView
 from apps.restapi.paging import PageAsked, page_answer, page_asked
-from apps.restapi.parsing import StrictSerializer
+from apps.restapi.parsing import StrictSerializer, checked
 from apps.restapi.schema import page_of
 from apps.tenancy.roles import Role
 
@@ -72,7 +70,7 @@ class Connections(AccountView):
 
     @extend_schema(request=ConnectionAsked, responses={201: NewConnectionShown})
     def post(self, request: Request, account: str) -> Response:
-        asked = _checked(ConnectionAsked, request)
+        asked = checked(ConnectionAsked, request)
         made, secret = services.create_connection(self.account, **asked, now=clock.now())
         return Response({**ConnectionShown(made).data, "webhook_secret": secret}, 201)
 
@@ -88,7 +86,7 @@ class ConnectionDetail(AccountView):
 
     @extend_schema(request=CredentialsAsked, responses=ConnectionShown)
     def put(self, request: Request, account: str, uid: str) -> Response:
-        asked = _checked(CredentialsAsked, request)
+        asked = checked(CredentialsAsked, request)
         return Response(ConnectionShown(services.change_credentials(self.account, uid, **asked)).data)
 
     @extend_schema(responses={204: None})
@@ -106,10 +104,3 @@ class ConnectionSecret(AccountView):
     def post(self, request: Request, account: str, uid: str) -> Response:
         connection, secret = services.renew_webhook_secret(self.account, uid)
         return Response({**ConnectionShown(connection).data, "webhook_secret": secret}, 201)
-
-
-def _checked(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    """Raises ValidationError."""
-    asked = kind(data=request.data)
-    asked.is_valid(raise_exception=True)
-    return dict(asked.validated_data)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.core import clock
 from apps.notifications import selectors, services
-from apps.notifications.models import WEBHOOK, NotificationRule
+from apps.notifications.models import EMAIL, WEBHOOK, NotificationRule
 from apps.restapi.guard import AccountView
 from apps.restapi.paging import PageAsked, page_answer, page_asked
 from apps.restapi.parsing import StrictSerializer, checked
@@ -20,7 +20,7 @@ from apps.tenancy.roles import Role
 
 class TargetShown(serializers.Serializer):
     id = serializers.UUIDField()
-    kind = serializers.ChoiceField([WEBHOOK, "email"])
+    kind = serializers.ChoiceField([WEBHOOK, EMAIL])
     address = serializers.CharField(help_text="A URL or an e-mail address.")
 
 

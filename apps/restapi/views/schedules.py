@@ -9,7 +9,7 @@ from apps.core import clock
 from apps.core.arns import user_arn
 from apps.restapi.guard import AccountView, user_of
 from apps.restapi.paging import PageAsked, page_answer, page_asked
-from apps.restapi.parsing import StrictSerializer
+from apps.restapi.parsing import StrictSerializer, checked
 from apps.restapi.schema import page_of
 from apps.tenancy.roles import Role
 from apps.triggers import services
@@ -68,14 +68,12 @@ class ScheduleDetail(AccountView):
 
     @extend_schema(request=ScheduleAsked, responses={200: ScheduleShown, 201: ScheduleShown})
     def put(self, request: Request, account: str, name: str) -> Response:
-        asked = ScheduleAsked(data=request.data)
-        asked.is_valid(raise_exception=True)
-        given = dict(asked.validated_data)
+        asked = checked(ScheduleAsked, request)
         schedule, is_new = services.put_schedule(
             self.account,
             name,
-            pipeline_name=given.pop("pipeline"),
-            **given,
+            pipeline_name=asked.pop("pipeline"),
+            **asked,
             by=user_arn(self.account.number, user_of(request).username),
             now=clock.database_now(),
         )
