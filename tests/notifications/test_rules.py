@@ -4,11 +4,11 @@ import base64
 
 import pytest
 
-from apps.notifications.errors import RuleInvalid, RuleNotFound, TargetInvalid, TooManyRules
+from apps.notifications.errors import RuleInvalid, RuleNotFound, SecretInvalid, TargetInvalid, TooManyRules
 from apps.notifications.models import NotificationRule, Target
 from apps.notifications.selectors import rules_of
-from apps.notifications.services import delete_rule
-from tests.factories import make_account
+from apps.notifications.services import change_rule, delete_rule
+from tests.factories import NOW, make_account
 from tests.notifications.making import URL, make_rule
 
 pytestmark = pytest.mark.django_db
@@ -58,8 +58,6 @@ def test_a_rule_has_an_arn_of_its_account(account):
         ({"pipelines": ["a b"]}, "'a b' names no pipeline"),
         ({"pipelines": ["[ab]"]}, "names no pipeline"),
         ({"detail": "SOME"}, "Use BASIC or FULL"),
-        ({"targets": []}, "has 0 targets"),
-        ({"targets": [f"{URL}/{number}" for number in range(11)]}, "has 11 targets"),
     ],
 )
 def test_a_rule_that_cannot_be_is_refused(account, members, says):
@@ -71,6 +69,8 @@ def test_a_rule_that_cannot_be_is_refused(account, members, says):
 @pytest.mark.parametrize(
     ("members", "says"),
     [
+        ({"targets": []}, "The rule 'All' has 0 targets"),
+        ({"targets": [f"{URL}/{number}" for number in range(11)]}, "The rule 'All' has 11 targets"),
         ({"targets": ["ftp://example.com/x"]}, "must begin with https:// or http://"),
         ({"targets": ["http://127.0.0.1:8080/"]}, "which is not public"),
         ({"targets": ["http://169.254.169.254/latest"]}, "which is not public"),
@@ -78,15 +78,29 @@ def test_a_rule_that_cannot_be_is_refused(account, members, says):
         ({"targets": ["http://ada:secret@example.com/"]}, "user name or a password"),
         ({"targets": ["https://example.com/" + "a" * 2000]}, "more than 2000 characters"),
         ({"targets": ["nobody"]}, "neither a URL nor an e-mail address"),
-        ({"secret": "whsec_"}, "24 to 64 bytes"),
-        ({"secret": "whsec_!"}, "24 to 64 bytes"),
-        ({"secret": base64.b64encode(b"s" * 32).decode()}, "24 to 64 bytes"),
     ],
 )
 def test_a_target_that_nothing_may_go_to_is_refused(account, members, says):
     with pytest.raises(TargetInvalid, match=says):
         make_rule(account, **members)
     assert not Target.objects.exists()
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_!", base64.b64encode(b"s" * 32).decode()])
+def test_a_secret_that_signs_nothing_is_refused(account, secret):
+    with pytest.raises(SecretInvalid, match="24 to 64 bytes"):
+        make_rule(account, secret=secret)
+    assert not Target.objects.exists()
+
+
+def test_a_rule_is_not_changed_to_what_it_could_not_be_made_with(account):
+    rule = make_rule(account).rule
+    for members in ({"targets": []}, {"targets": ["nobody"]}, {"secret": "whsec_"}):
+        with pytest.raises(TargetInvalid):
+            change_rule(
+                account, rule.pk, **{"name": "All", "event_types": ["*"], "targets": [URL], "now": NOW} | members
+            )
+    assert [target.address for target in rule.targets.all()] == [URL]
 
 
 def test_an_email_address_is_refused_without_a_mail_server_and_taken_with_one(account, settings):

@@ -7,7 +7,8 @@ import pytest
 from apps.executions.errors import ApprovalAlreadyCompleted
 from apps.executions.models import ActionExecution
 from apps.executions.services import decide_approval, retry_stage
-from apps.notifications.errors import TargetInvalid, TooManyTopics, TopicInvalid, TopicNotFound
+from apps.notifications.errors import SecretInvalid, TargetInvalid, TooManyTopics, TopicInvalid, TopicNotFound
+from apps.notifications.models import Topic
 from apps.notifications.services import create_topic, delete_topic
 from tests.factories import (
     APPROVAL,
@@ -140,10 +141,13 @@ def test_a_name_that_no_topic_has_is_refused(account, name):
 
 
 def test_a_topic_has_targets_that_can_be_told(account):
-    with pytest.raises(TopicInvalid, match="has 0 targets"):
+    with pytest.raises(TargetInvalid, match="The topic 'reviews' has 0 targets"):
         make_topic(account, targets=[])
     with pytest.raises(TargetInvalid, match="not public"):
         make_topic(account, targets=["http://127.0.0.1:8080/"])
+    with pytest.raises(SecretInvalid):
+        make_topic(account, secret="whsec_")
+    assert not Topic.objects.exists()
 
 
 def test_a_name_is_taken_once_in_an_account_and_there_is_a_limit(account, monkeypatch):

@@ -96,7 +96,7 @@ def test_a_mailbox_has_no_secret(account, settings):
     [
         ({"name": "x" * 65}, ["#/name"]),
         ({"name": "a/b"}, ["#"]),
-        ({"targets": []}, ["#"]),
+        ({"targets": []}, ["#/targets"]),
         ({"targets": [URL] * 11}, ["#/targets"]),
         ({"targets": ["http://127.0.0.1/"]}, ["#/targets"]),
         ({"targets": ["nobody"]}, ["#/targets"]),

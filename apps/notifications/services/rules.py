@@ -14,7 +14,7 @@ from apps.notifications.engine.matching import EVENT_TYPES, EVERY
 from apps.notifications.errors import RuleInvalid, RuleNotFound, TooManyRules
 from apps.notifications.models import EventCursor, NotificationRule
 from apps.notifications.selectors import find_rule
-from apps.notifications.services.targets import MOST_TARGETS, check_address, check_secret, keep_targets
+from apps.notifications.services.targets import check_targets, keep_targets
 from apps.tenancy.models import Account
 
 MOST_RULES = 100
@@ -46,12 +46,10 @@ def create_rule(
 
     Shapes: `targets` are URLs and e-mail addresses; `event_types` and `pipelines` as NotificationRule has them;
     `secret` is what messages to new webhooks are signed with, "whsec_" and base64, drawn when it is empty.
-    Raises: RuleInvalid, TargetInvalid, TooManyRules.
+    Raises: RuleInvalid, TargetInvalid, SecretInvalid, TooManyRules.
     """
-    _check(name, event_types, pipelines, detail, targets)
-    check_secret(secret)
-    for address in targets:
-        check_address(address)
+    _check(name, event_types, pipelines, detail)
+    check_targets(f"The rule '{name}'", targets, secret)
     with transaction.atomic():
         # Rules of an account are made one after another, or two at once could pass the limit.
         Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
@@ -88,13 +86,11 @@ def change_rule(
 ) -> MadeRule:
     """Say anew what a rule tells whom, from now on. What is on its way arrives.
 
-    Shapes: as for `create_rule`. Raises: RuleNotFound, RuleInvalid, TargetInvalid.
+    Shapes: as for `create_rule`. Raises: RuleNotFound, RuleInvalid, TargetInvalid, SecretInvalid.
     """
     find_rule(account, rule_id)
-    _check(name, event_types, pipelines, detail, targets)
-    check_secret(secret)
-    for address in targets:
-        check_address(address)
+    _check(name, event_types, pipelines, detail)
+    check_targets(f"The rule '{name}'", targets, secret)
     with transaction.atomic():
         Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
         rule = find_rule(account, rule_id)
@@ -127,9 +123,7 @@ def _check_name_is_free(others: QuerySet[NotificationRule]) -> None:
         )
 
 
-def _check(
-    name: str, event_types: Sequence[str], pipelines: Sequence[str], detail: str, targets: Sequence[str]
-) -> None:
+def _check(name: str, event_types: Sequence[str], pipelines: Sequence[str], detail: str) -> None:
     """Raises RuleInvalid."""
     if not NAME.fullmatch(name):
         raise RuleInvalid(f"'{name[:80]}' is no name of a rule. Use up to 64 letters, digits, spaces, '-' and '_'.")
@@ -143,5 +137,3 @@ def _check(
             raise RuleInvalid(f"'{each[:80]}' names no pipeline. Use a pipeline's name, with '*' for any characters.")
     if detail not in DETAILS:
         raise RuleInvalid(f"The detail '{detail[:80]}' is unknown. Use BASIC or FULL.")
-    if not 1 <= len(targets) <= MOST_TARGETS:
-        raise RuleInvalid(f"The rule '{name}' has {len(targets)} targets. Give it 1 to {MOST_TARGETS}.")

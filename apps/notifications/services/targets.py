@@ -63,11 +63,22 @@ def _drawn_secret() -> str:
     return SECRET_PREFIX + base64.b64encode(new_key()).decode()
 
 
-def check_address(address: str) -> None:
-    """Refuse what messages may not go to. A host whose name is unknown is let pass: it may come. Raises TargetInvalid.
+def check_targets(whose: str, addresses: Sequence[str], secret: str) -> None:
+    """Refuse targets that are too few or too many, or that nothing can be sent to or signed for.
 
-    It asks a name server, so call it outside of transactions. Each attempt judges the addresses again.
+    It asks a name server, so call it outside of transactions. A host whose name is unknown is let pass: it may come.
+    Each attempt judges the addresses again. Shapes: `whose` begins the refusal, "The rule 'Failed releases'".
+    Raises: TargetInvalid, SecretInvalid.
     """
+    if not 1 <= len(addresses) <= MOST_TARGETS:
+        raise TargetInvalid(f"{whose} has {len(addresses)} targets. Give it 1 to {MOST_TARGETS}.")
+    _check_secret(secret)
+    for address in addresses:
+        _check_address(address)
+
+
+def _check_address(address: str) -> None:
+    """Raises TargetInvalid."""
     if len(address) > 2000:
         raise TargetInvalid("The address of a target has more than 2000 characters. Use a shorter one.")
     if _kind(address) == EMAIL:
@@ -96,7 +107,7 @@ def _check_email(address: str) -> None:
         )
 
 
-def check_secret(secret: str) -> None:
+def _check_secret(secret: str) -> None:
     """Raises SecretInvalid."""
     if not secret:
         return

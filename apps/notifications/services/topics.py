@@ -14,7 +14,7 @@ from apps.notifications.errors import TooManyTopics, TopicInvalid, TopicNotFound
 from apps.notifications.models import Topic
 from apps.notifications.selectors import find_topic
 from apps.notifications.services.rules import start_cursor
-from apps.notifications.services.targets import MOST_TARGETS, check_address, check_secret, keep_targets
+from apps.notifications.services.targets import check_targets, keep_targets
 from apps.tenancy.models import Account
 
 MOST_TOPICS = 100
@@ -33,11 +33,11 @@ class MadeTopic:
 def create_topic(account: Account, *, name: str, targets: Sequence[str], now: datetime, secret: str = "") -> MadeTopic:
     """Let approvals of the account name a topic. Shapes: `targets` and `secret` as for `create_rule`.
 
-    Raises: TopicInvalid, TargetInvalid, TooManyTopics.
+    Raises: TopicInvalid, TargetInvalid, SecretInvalid, TooManyTopics.
     """
     if not NAME.fullmatch(name):
         raise TopicInvalid(f"'{name[:80]}' is no name of a topic. Use up to 256 letters, digits, '-' and '_'.")
-    _check_targets(name, targets, secret)
+    check_targets(f"The topic '{name}'", targets, secret)
     with transaction.atomic():
         # Topics of an account are made one after another, or two at once could pass the limit.
         Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
@@ -54,24 +54,15 @@ def create_topic(account: Account, *, name: str, targets: Sequence[str], now: da
 
 
 def change_topic(account: Account, name: str, *, targets: Sequence[str], now: datetime, secret: str = "") -> MadeTopic:
-    """Have other targets told from now on. Raises: TopicNotFound, TopicInvalid, TargetInvalid."""
+    """Have other targets told from now on. Raises: TopicNotFound, TargetInvalid, SecretInvalid."""
     find_topic(account, name)
-    _check_targets(name, targets, secret)
+    check_targets(f"The topic '{name}'", targets, secret)
     with transaction.atomic():
         Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
         topic = find_topic(account, name)
         made, secrets = keep_targets(account, targets, secret, now)
         topic.targets.set(made)
     return MadeTopic(topic, secrets)
-
-
-def _check_targets(name: str, targets: Sequence[str], secret: str) -> None:
-    """Raises: TopicInvalid, TargetInvalid."""
-    if not 1 <= len(targets) <= MOST_TARGETS:
-        raise TopicInvalid(f"The topic '{name}' has {len(targets)} targets. Give it 1 to {MOST_TARGETS}.")
-    check_secret(secret)
-    for address in targets:
-        check_address(address)
 
 
 def delete_topic(account: Account, name: str) -> None:
