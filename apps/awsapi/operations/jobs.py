@@ -22,14 +22,10 @@ def poll_for_jobs(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     if type_id.owner != "Custom":
         raise InvalidQueryParameter(f"PollForJobs offers jobs of the owner Custom only, not of {type_id}.")
     spec = find_custom(caller.account, type_id)
-    jobs = services.offer_jobs(
-        caller.account,
-        str(type_id),
-        query_value=_query_value(spec, request.get("queryParam", {})),
-        limit=batch_of(request),
-        now=clock.now(),
-    )
-    services.note_call(caller.account, str(type_id), by=caller.principal_arn, now=clock.now())
+    query_value, limit, now = _query_value(spec, request.get("queryParam", {})), batch_of(request), clock.now()
+    # First: an offer whose answer fails afterwards is lost to everybody until its lease ends.
+    services.note_call(caller.account, str(type_id), by=caller.principal_arn, now=now)
+    jobs = services.offer_jobs(caller.account, str(type_id), query_value=query_value, limit=limit, now=now)
     return {"jobs": [{**_identity(job), "nonce": job.nonce, "data": job_data(job)} for job in jobs]}
 
 

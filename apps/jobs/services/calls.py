@@ -19,9 +19,6 @@ def note_call(account: Account, action_type: str, *, by: str, now: datetime) -> 
         last = _noted.get(key)
         if last is not None and timedelta(0) <= now - last < KEPT_FOR:
             return
-        if len(_noted) >= MOST_NOTED:
-            _noted.clear()
-        _noted[key] = now
     row = WorkerCall(account=account, action_type=action_type, called_at=now, called_by=by)
     WorkerCall.objects.bulk_create(
         [row],
@@ -29,6 +26,10 @@ def note_call(account: Account, action_type: str, *, by: str, now: datetime) -> 
         unique_fields=["account", "action_type"],
         update_fields=["called_at", "called_by"],
     )
+    with _lock:  # only now: a call whose row could not be written is noted by the next one
+        if len(_noted) >= MOST_NOTED:
+            _noted.clear()
+        _noted[key] = now
 
 
 def forget_calls() -> None:
