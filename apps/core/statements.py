@@ -11,6 +11,7 @@ arguments change. Rows are written in the same way. What this leaves out: signal
     RETIRE.apply(pipeline=7)
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -41,7 +42,7 @@ class Slot(Expression):
         return isinstance(other, Slot) and other.name == self.name
 
 
-class Template:
+class Template(ABC):
     """A queryset with slots for its arguments, which are named with the fields that they are compared with.
 
     No argument may be None, for SQL says that otherwise.
@@ -51,8 +52,9 @@ class Template:
         self.build = build
         self.fields = fields
 
+    @abstractmethod
     def compose(self, queryset: QuerySet, database: Any) -> Any:
-        raise NotImplementedError
+        """Return what is kept for a connection: the text, and what fills it."""
 
     def _composed(self, database: Any) -> Any:
         kept: dict[Template, Any] = database.__dict__.setdefault("_headrace_statements", {})

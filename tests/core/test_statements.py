@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
 
-from apps.core.statements import Change, Statement, insert, model_of, update
+from apps.core.statements import Change, Statement, Template, insert, model_of, update
 from apps.events.models import Event
 from apps.executions.models import PipelineExecution
 from apps.jobs.models import Job, LogChunk
@@ -140,3 +140,8 @@ def test_an_update_that_names_no_field_writes_them_all():
     execution.status_summary, execution.artifacts, execution.ended_at = "rewritten", {"Code": {"key": "k"}}, NOW
     update(execution)
     assert values(PipelineExecution.objects.get(pk=execution.pk)) == values(execution)
+
+
+def test_a_template_that_composes_nothing_cannot_be_made():
+    with pytest.raises(TypeError, match="abstract"):
+        Template(lambda: Event.objects.all())
