@@ -1,11 +1,8 @@
 """STS as an ASGI application beside the wire API: another protocol at the same address, told apart by the signature."""
 
-import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from email.utils import format_datetime
-from functools import partial
 from hashlib import sha256
 
 from django.conf import settings
@@ -20,6 +17,7 @@ from apps.awsapi.throttling import check_rate
 from apps.core import clock
 from apps.core.asgi import Scope
 from apps.core.ids import new_id
+from apps.core.threads import LastingThreads
 from apps.tenancy.credentials import Credentials, find_credentials
 
 from .answers import OPERATION, check_operation, identity, refusal
@@ -35,7 +33,7 @@ class Sts:
 
     def __init__(self) -> None:
         self._signers = Signers(find_credentials, clock.now, settings.REGION, service="sts")
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sts")
+        self._threads = LastingThreads(THREADS, "sts")
 
     def dispatches(self, scope: Scope) -> bool:
         """Tell whether a connection is STS's to answer. Decides nothing about its signature."""
@@ -61,7 +59,7 @@ class Sts:
         request = SignedRequest(
             scope["method"], raw_path(scope), scope["query_string"], headers, sha256(body).hexdigest()
         )
-        caller = await asyncio.get_running_loop().run_in_executor(self._threads, partial(self._caller, request))
+        caller = await self._threads.run(self._caller, request)
         check_operation(body)
         return identity(caller.account_number, caller.principal_arn, request_id)
 
