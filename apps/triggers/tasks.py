@@ -1,11 +1,13 @@
 """What the queue calls. Safe to run twice, and in any order: a look that sees nothing new changes nothing."""
 
 import shutil
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django_q.tasks import async_task
+from django_q.models import Schedule
+from django_q.tasks import schedule
 
 from apps.actions.host import ChildPool, Finished, StepOrder
 from apps.connections.models import Connection
@@ -24,7 +26,8 @@ from apps.triggers.services.git_events import LOOK_INTO, keep_error
 from headrace_sdk import Failed, GitError, Revision
 from headrace_sdk.egress import Egress
 
-MOST_ATTEMPTS = 3
+# How long a git host that is away is left alone before it is asked again.
+PAUSES = [timedelta(seconds=30), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2)]
 LOOK_SECONDS = 40  # below the queue's own limit for a task
 
 
@@ -102,17 +105,26 @@ def deregister_webhook(webhook_id: int) -> None:
         registration.registered(webhook, "")
 
 
-def look_into_event(connection_id: int, told: dict[str, Any], delivery: str, attempt: int = 1) -> None:
-    """Find out what a host did not tell of an event, and start what it starts. A host that is away is asked again."""
+def look_into_event(
+    connection_id: int, told: dict[str, Any], delivery: str, attempt: int = 1, first_asked: str = ""
+) -> None:
+    """Find out what a host did not tell of an event, and start what it starts. A host that is away is asked again.
+
+    Shapes: `told` as GitEvent.to_json has it; `first_asked` is the time of the first attempt, in ISO 8601.
+    """
     connection = Connection.objects.select_related("account").filter(pk=connection_id).first()
     if connection is None:
         return
+    now = clock.now()
+    since = datetime.fromisoformat(first_asked) if first_asked else now
     try:
-        looking_into.look_into(connection, GitEvent.from_json(told), delivery, now=clock.now())
+        looking_into.look_into(connection, GitEvent.from_json(told), delivery, since=since, now=now)
     except GitError as error:
         keep_error(connection, error.code, error.message)
-        if error.code == "SystemUnavailable" and attempt < MOST_ATTEMPTS:
-            async_task(LOOK_INTO, connection_id, told, delivery, attempt + 1)
+        if error.code == "SystemUnavailable" and attempt <= len(PAUSES):
+            again = (connection_id, told, delivery, attempt + 1, since.isoformat())
+            next_run = clock.now() + PAUSES[attempt - 1]
+            schedule(LOOK_INTO, *again, schedule_type=Schedule.ONCE, next_run=next_run)
 
 
 def _egress() -> Egress:

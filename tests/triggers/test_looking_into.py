@@ -1,12 +1,17 @@
 """Events of which a host tells too little: the queue asks the host's git. Real git over HTTP on loopback."""
 
+from datetime import timedelta
+
 import pytest
-from django_q.models import OrmQ
+from django.utils import timezone
+from django_q.models import OrmQ, Schedule
+from django_q.scheduler import scheduler
 from django_q.signing import SignedPackage
 
+from apps.core import clock
 from apps.triggers.engine.git_event import GitEvent, Kind, PullRequestAction
 from apps.triggers.services.git_events import MOST_AT_ONCE, event_arrived
-from apps.triggers.tasks import look_into_event
+from apps.triggers.tasks import PAUSES, look_into_event
 from tests.factories import NOW, make_account, make_connection, make_pipeline
 from tests.plugins.git_server import GitServer
 from tests.plugins.repositories import commit, git, make_repository
@@ -14,6 +19,7 @@ from tests.triggers.test_connection_calls import Connected, listening_declaratio
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-password-of-tests"
+AWAY = "https://no-such-host.invalid"
 SOURCES = {"branches": {"includes": ["main"]}, "filePaths": {"includes": ["src*"], "excludes": ["*.md"]}}
 
 
@@ -37,6 +43,10 @@ class Hosted(Connected):
 
     def head(self) -> str:
         return git(self.work, "rev-parse", "HEAD").strip()
+
+    def is_at(self, url: str) -> None:
+        self.connection.url = url
+        self.connection.save()
 
     def arrives(self, event: GitEvent) -> int:
         return event_arrived(self.connection, event, "1#0", now=NOW)
@@ -72,6 +82,12 @@ def run_queue() -> None:
         task = SignedPackage.loads(row.payload)
         row.delete()
         look_into_event(*task["args"])
+
+
+def pass_time() -> None:
+    """Let what is planned for later be due now."""
+    Schedule.objects.update(next_run=timezone.now() - timedelta(seconds=1))
+    scheduler()
 
 
 def test_files_of_a_push_are_read_from_git(hosted):
@@ -125,25 +141,65 @@ def test_the_beginning_of_a_commits_id_is_completed(hosted):
     assert (shop.connection.error_code, len(shop.started())) == ("RevisionUnavailable", 1)
 
 
-def test_a_host_that_is_away_is_asked_three_times(hosted, settings):
+def test_what_is_refused_is_not_asked_for_again(hosted, settings):
     shop = hosted({"push": [SOURCES]})
     settings.EGRESS_ALLOW = []
-    shop.connection.url = "https://127.0.0.1"
-    shop.connection.save()
+    shop.is_at("https://127.0.0.1")
     shop.arrives(push(shop.head(), shop.commit("Change", src_a__py="1")))
     run_queue()
     shop.connection.refresh_from_db()
-    assert shop.connection.error_code == "ConfigurationError"  # what is refused is not asked for again
-    assert OrmQ.objects.count() == 0
-    shop.connection.url = "https://no-such-host.invalid"
-    shop.connection.save()
-    event_arrived(shop.connection, push(shop.head(), "a" * 40), "2#0", now=NOW)
-    for left in (1, 1, 0):
+    assert shop.connection.error_code == "ConfigurationError"
+    assert (OrmQ.objects.count(), Schedule.objects.count()) == (0, 0)
+
+
+def test_a_host_that_is_away_is_asked_again_later_and_later(hosted):
+    shop = hosted({"push": [SOURCES]})
+    shop.is_at(AWAY)
+    shop.arrives(push(shop.head(), "a" * 40))
+    pauses = []
+    while OrmQ.objects.exists():
+        asked_at = clock.now()
         run_queue()
-        assert OrmQ.objects.count() == left
+        for planned in Schedule.objects.all():
+            pauses.append(planned.next_run - asked_at)
+        pass_time()
+    assert [pause - pause % timedelta(seconds=30) for pause in pauses] == PAUSES
+    assert Schedule.objects.count() == 0
     shop.connection.refresh_from_db()
     assert shop.connection.error_code == "SystemUnavailable"
     assert PASSWORD not in shop.connection.error_message
+    assert shop.started() == []
+
+
+def test_a_host_that_is_back_is_asked_what_it_did_not_tell(hosted):
+    shop = hosted({"push": [SOURCES]})
+    before, after = shop.head(), shop.commit("Change", src_a__py="1")
+    shop.is_at(AWAY)
+    shop.arrives(push(before, after))
+    run_queue()
+    shop.is_at(shop.host.url)
+    pass_time()
+    run_queue()
+    assert [each.overrides for each in shop.started()] == [{"Fetch": {"COMMIT_ID": after}}]
+    assert (OrmQ.objects.count(), Schedule.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(("branch", "starts"), [("main", ["newer"]), ("other", ["newer", "older"])])
+def test_what_was_pushed_before_is_not_released_over_what_came_after_it(hosted, branch, starts):
+    shop = hosted({"push": [{"branches": {"includes": ["main", "other"]}, "filePaths": {"includes": ["src*"]}}]})
+    before = shop.head()
+    older = shop.commit("Older", src_a__py="1")
+    newer = shop.commit("Newer", src_a__py="2")
+    shop.is_at(AWAY)
+    shop.arrives(push(before, older))
+    run_queue()
+    shop.is_at(shop.host.url)
+    event_arrived(shop.connection, push(older, newer, branch=branch), "2#0", now=NOW)
+    run_queue()
+    pass_time()
+    run_queue()
+    commits = {older: "older", newer: "newer"}
+    assert sorted(commits[each.overrides["Fetch"]["COMMIT_ID"]] for each in shop.started()) == starts
 
 
 @pytest.mark.parametrize("repository", ["../x", "-x/y", "a/../../b", "a b"])

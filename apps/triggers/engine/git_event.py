@@ -50,7 +50,7 @@ class GitEvent:
     source_repository: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "kind": self.kind.value, "action": self.action.value if self.action else None}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "GitEvent":

@@ -1,6 +1,7 @@
 """What a host did not tell of an event is read from its git: which files changed, and a commit's full id."""
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from apps.connections.models import Connection
 from apps.connections.selectors import facts_of
 from apps.core.ids import new_id
+from apps.executions.models import PipelineExecution
 from apps.triggers.engine.git_event import GitEvent, Kind
 from apps.triggers.engine.git_filters import needs_files
 from apps.triggers.services.git_events import is_decided, listening_pipelines, start_all
@@ -22,14 +24,31 @@ ASK_SECONDS, FETCH_SECONDS = 10, 15  # a few steps stay below the queue's own li
 LARGEST_BYTES = 512 * 1024**2  # of history without files
 
 
-def look_into(connection: Connection, event: GitEvent, delivery: str, *, now: datetime) -> int:
-    """Find out what is missing, and start what the event starts. Returns how many executions. Raises GitError."""
+def look_into(connection: Connection, event: GitEvent, delivery: str, *, since: datetime, now: datetime) -> int:
+    """Find out what is missing, and start what the event starts. Returns how many executions. Raises GitError.
+
+    A pipeline that a later event of the same branch or tag started `since` is left alone, or it would release what is
+    older over what is newer.
+    """
     pipelines = listening_pipelines(connection, event)
     asks = any(needs_files(event, row.listening) for rows in pipelines for row in rows)
     if asks or not is_commit(event.commit):
         event = completed(connection, event, with_files=asks)
-    due = [rows for rows in pipelines if is_decided(event, rows)]
+    decided = [rows for rows in pipelines if is_decided(event, rows)]
+    due = [rows for rows in decided if not _is_overtaken(connection, event, rows[0].pipeline_id, since)]
     return start_all(connection, event, delivery, due, now=now)
+
+
+def _is_overtaken(connection: Connection, event: GitEvent, pipeline_id: int, since: datetime) -> bool:
+    started = PipelineExecution.objects.for_account(connection.account).filter(
+        pipeline=pipeline_id, trigger_type="WebhookV2", trigger_detail=connection.arn, started_at__gt=since
+    )
+    place = _place(event.facts())
+    return any(_place(facts) == place for facts in started.values_list("source_event", flat=True))
+
+
+def _place(facts: Mapping[str, str]) -> tuple[str | None, ...]:
+    return tuple(facts.get(name) for name in ("full-repository-name", "branch-name", "tag-name"))
 
 
 def completed(connection: Connection, event: GitEvent, *, with_files: bool) -> GitEvent:
