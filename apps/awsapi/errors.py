@@ -86,6 +86,8 @@ TABLE: Final[dict[str, WireName]] = {
     "apps.executions.errors.InvalidApprovalToken": WireName("InvalidApprovalTokenException"),
     "apps.executions.errors.NotLatestExecution": WireName("NotLatestPipelineExecutionException"),
     "apps.executions.errors.RollbackRefused": WireName("UnableToRollbackStageException"),
+    # Of a caller who may not: the model of PutApprovalResult has no exception for that, every service has this one.
+    "apps.executions.errors.StarterMayNotApprove": WireName("AccessDeniedException"),
     "apps.executions.errors.StageNotRetryable": WireName("StageNotRetryableException"),
     "apps.executions.errors.StartInvalid": WireName("ValidationException"),
     "apps.executions.errors.TooManyExecutions": WireName("ConcurrentPipelineExecutionsLimitExceededException"),

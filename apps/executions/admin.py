@@ -3,6 +3,7 @@ from django.contrib import admin
 from apps.events.admin import ReadOnly
 from apps.executions.models import (
     ActionExecution,
+    ApprovalGiven,
     Chore,
     ConditionExecution,
     PipelineExecution,
@@ -33,6 +34,13 @@ class ActionExecutionAdmin(ReadOnly):
     list_display = ("action", "stage", "execution_id", "state", "attempt", "started_at", "ended_at")
     list_filter = ("state",)
     search_fields = ("id", "execution__id", "action")
+    show_full_result_count = False
+
+
+@admin.register(ApprovalGiven)
+class ApprovalGivenAdmin(ReadOnly):
+    list_display = ("action_execution_id", "by", "given_at")
+    search_fields = ("action_execution__id", "by")
     show_full_result_count = False
 
 

@@ -53,5 +53,9 @@ class ApprovalAlreadyCompleted(HeadraceError):
     """The approval was decided, or expired."""
 
 
+class StarterMayNotApprove(HeadraceError):
+    """The approval rule asks for somebody else than who started the execution."""
+
+
 class ApprovalSummaryRequired(HeadraceError):
     """The approval asks for a summary and none was given."""

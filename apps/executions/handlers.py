@@ -41,8 +41,9 @@ def pipeline_created(happening: Happening) -> None:
     """Start the first execution, unless a source is watched: then the first look at it does."""
     version: PipelineVersion = happening.payload
     if not any_source_is_polled(version.declaration):
+        by = happening.data["by"]
         start_in_transaction(
-            version.pipeline, trigger_type="CreatePipeline", trigger_detail=happening.data["by"], now=happening.at
+            version.pipeline, trigger_type="CreatePipeline", trigger_detail=by, started_by=[by], now=happening.at
         )
 
 

@@ -27,7 +27,9 @@ class PipelineExecution(models.Model):
     Shapes: `artifacts` maps an artifact's name to {"bucket", "key", "revision"?, "made_by"}; `outputs` maps a namespace
     to its variables; `overrides` maps a source action to {revision type: value}; `revisions` lists source revisions,
     each {"action", "artifact", "id", "change_id", "summary", "url", "created"}; `variables` maps the pipeline's own
-    variables to their values, None where it declares none.
+    variables to their values, None where it declares none. `started_by` lists the ARNs of people who set it going, by a
+    start, a retry or a rollback, or by starting the pipeline that started it; empty when a source or a clock did.
+    `invoked_through` lists the names of pipelines whose Invoke actions led to it, first one first; empty when none did.
     `source_event` tells what in a repository started it, by the names of EventBridge's execution-trigger ("commit-id",
     "branch-name", ...); empty when something else did.
     """
@@ -49,6 +51,8 @@ class PipelineExecution(models.Model):
     trigger_type = models.CharField(max_length=40)
     trigger_detail = models.CharField(max_length=1024, blank=True)
     source_event = models.JSONField(default=dict)
+    started_by = models.JSONField(default=list)
+    invoked_through = models.JSONField(default=list)
     stop_reason = models.CharField(max_length=200, blank=True)
     client_request_token = models.CharField(max_length=128, blank=True)
     variables = models.JSONField(null=True)
@@ -164,6 +168,25 @@ class ActionExecution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage}/{self.action} {self.state}"
+
+
+class ApprovalGiven(models.Model):
+    """One person's approval of one attempt at an approval action. Shapes: `by` is an ARN."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    action_execution = models.ForeignKey(ActionExecution, on_delete=models.CASCADE, related_name="approvals_given")
+    by = models.CharField(max_length=256)
+    summary = models.CharField(max_length=512, blank=True)
+    given_at = models.DateTimeField()
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["action_execution", "id"]
+        constraints = [models.UniqueConstraint(fields=["action_execution", "by"], name="one_approval_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.action_execution_id} by {self.by}"
 
 
 class ConditionExecution(models.Model):

@@ -6,7 +6,7 @@ from apps.core.statements import Change, Statement
 from apps.executions.models import AT_AN_ENTRY, IN_FLIGHT, ActionExecution, PipelineExecution, StageExecution
 from apps.pipelines.models import Pipeline, StageTransition
 
-LARGE = {"artifacts", "outputs", "overrides", "source_event", "variables"} | {
+LARGE = {"artifacts", "invoked_through", "outputs", "overrides", "source_event", "started_by", "variables"} | {
     *("configuration", "resolved_configuration", "input_artifacts", "output_artifacts", "output_variables"),
 }
 

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.events.admin import ReadOnly
-from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
+from apps.pipelines.models import ApprovalRule, Pipeline, PipelineVersion, StageTransition
 
 
 @admin.register(Pipeline)
@@ -22,3 +22,10 @@ class PipelineVersionAdmin(ReadOnly):
 class StageTransitionAdmin(ReadOnly):
     list_display = ("pipeline", "stage", "side", "enabled", "reason", "changed_by", "changed_at")
     list_select_related = ("pipeline",)
+
+
+@admin.register(ApprovalRule)
+class ApprovalRuleAdmin(ReadOnly):
+    list_display = ("pipeline_name", "account", "needed", "not_the_starter", "changed_by", "changed_at")
+    list_select_related = ("account",)
+    search_fields = ("pipeline_name", "account__name", "account__number")

@@ -23,3 +23,7 @@ class ActionNotFound(HeadraceError):
 
 class TooManyPipelines(HeadraceError):
     """The account has as many pipelines as it may."""
+
+
+class ApprovalRuleInvalid(HeadraceError):
+    """An approval rule asks for nobody, or for more people than it may."""

@@ -104,3 +104,29 @@ class StageTransition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.side} of {self.stage}: {'open' if self.enabled else 'closed'}"
+
+
+class ApprovalRule(models.Model):
+    """What the approvals of a pipeline ask for beyond AWS. Without a row: one approval, by anybody who may.
+
+    It goes by the pipeline's name, so that who may change pipelines but not this rule cannot be rid of it by deleting a
+    pipeline and making it anew. `needed`: how many different people must approve.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    pipeline_name = models.CharField(max_length=100)
+    needed = models.PositiveSmallIntegerField(default=1)
+    not_the_starter = models.BooleanField(default=False)
+    changed_by = models.CharField(max_length=2048, blank=True)
+    changed_at = models.DateTimeField(null=True)
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["account", "pipeline_name"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "pipeline_name"], name="one_approval_rule_a_pipeline")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pipeline_name}: {self.needed}{' not the starter' if self.not_the_starter else ''}"

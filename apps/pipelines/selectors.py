@@ -5,7 +5,7 @@ from typing import Any
 from apps.core.pages import Page, page, read_token
 from apps.core.statements import model_of
 from apps.pipelines.errors import ActionNotFound, PipelineNotFound, PipelineVersionNotFound, StageNotFound
-from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
+from apps.pipelines.models import ApprovalRule, Pipeline, PipelineVersion, StageTransition
 from apps.pipelines.statements import (
     LISTED,
     NAMED,
@@ -77,6 +77,12 @@ def declared_action(pipeline: Pipeline, stage: str, action: str) -> dict[str, An
         )
     declared: dict[str, Any] = stages[stage][action]
     return declared
+
+
+def approval_rule(account: Account, pipeline_name: str) -> ApprovalRule:
+    """Return what the approvals of a pipeline ask for; one that was never set asks for what AWS does."""
+    found = ApprovalRule.objects.for_account(account).filter(pipeline_name=pipeline_name).first()
+    return found or ApprovalRule(account=account, pipeline_name=pipeline_name)
 
 
 def version_of(pipeline: Pipeline, number: int | None) -> PipelineVersion:

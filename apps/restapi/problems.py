@@ -19,6 +19,13 @@ from apps.artifacts.errors import ArtifactDamaged, ObjectNotFound
 from apps.connections.errors import ConnectionInvalid, ConnectionNameTaken, ConnectionNotFound, TooManyConnections
 from apps.core.errors import HeadraceError
 from apps.core.pages import InvalidNextToken
+from apps.executions.errors import (
+    ActionExecutionNotFound,
+    ApprovalAlreadyCompleted,
+    ApprovalSummaryRequired,
+    InvalidApprovalToken,
+    StarterMayNotApprove,
+)
 from apps.notifications.errors import (
     DeliveryNotDead,
     DeliveryNotFound,
@@ -32,7 +39,7 @@ from apps.notifications.errors import (
     TopicInvalid,
     TopicNotFound,
 )
-from apps.pipelines.errors import PipelineNotFound
+from apps.pipelines.errors import ActionNotFound, ApprovalRuleInvalid, PipelineNotFound, StageNotFound
 from apps.tenancy.errors import (
     AccessKeyNotFound,
     ApiTokenNotFound,
@@ -56,7 +63,12 @@ UNFORESEEN: Final = "The request could not be completed because of a fault of th
 # What our own errors are here: a status, and the member of the request that is to blame.
 ERRORS: Final[Mapping[type[Exception], tuple[int, str | None]]] = {
     AccessKeyNotFound: (404, None),
+    ActionExecutionNotFound: (404, None),
+    ActionNotFound: (404, None),
     ApiTokenNotFound: (404, None),
+    ApprovalAlreadyCompleted: (409, None),
+    ApprovalRuleInvalid: (400, "needed"),
+    ApprovalSummaryRequired: (400, "summary"),
     ArtifactDamaged: (500, None),
     AwsConnectionInvalid: (400, ""),
     AwsConnectionNotFound: (404, None),
@@ -66,6 +78,7 @@ ERRORS: Final[Mapping[type[Exception], tuple[int, str | None]]] = {
     ConnectionNameTaken: (409, None),
     ConnectionNotFound: (404, None),
     GrantInvalid: (400, ""),
+    InvalidApprovalToken: (404, None),
     InvalidNextToken: (400, "after"),
     ObjectNotFound: (404, None),
     PipelineNotFound: (404, None),
@@ -78,6 +91,8 @@ ERRORS: Final[Mapping[type[Exception], tuple[int, str | None]]] = {
     ScheduleZoneInvalid: (400, "time_zone"),
     ScheduledPipelineNotFound: (400, "pipeline"),
     SecretInvalid: (400, "secret"),
+    StageNotFound: (404, None),
+    StarterMayNotApprove: (403, None),
     TargetInvalid: (400, "targets"),
     TargetNotFound: (404, None),
     TooManyAccessKeys: (409, None),

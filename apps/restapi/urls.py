@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 
 from apps.restapi.views.access_keys import AccessKeyDetail, AccessKeys
 from apps.restapi.views.accounts import AccountDetail, Accounts, Members
+from apps.restapi.views.approvals import ApprovalDecision, ApprovalRuleDetail, Approvals
 from apps.restapi.views.artifacts import ArtifactFile, Artifacts
 from apps.restapi.views.aws_connections import AwsConnectionDetail
 from apps.restapi.views.connections import ConnectionDetail, Connections, ConnectionSecret
@@ -38,6 +39,12 @@ notifications = [
     path("deliveries/<uuid:delivery_id>/", DeliveryDetail.as_view(), name="api-delivery"),
     path("deliveries/<uuid:delivery_id>/resend/", DeliveryResend.as_view(), name="api-delivery-resend"),
 ]
+of_a_pipeline = [
+    path("waits/", Waits.as_view(), name="api-waits"),
+    path("approval-rule/", ApprovalRuleDetail.as_view(), name="api-approval-rule"),
+    path("approvals/", Approvals.as_view(), name="api-approvals"),
+    path("approvals/<uuid:token>/decision/", ApprovalDecision.as_view(), name="api-approval-decision"),
+]
 urlpatterns = [
     path("accounts/", Accounts.as_view(), name="api-accounts"),
     path("accounts/<str:account>/", AccountDetail.as_view(), name="api-account"),
@@ -61,7 +68,7 @@ urlpatterns = [
     path("accounts/<str:account>/schedules/", Schedules.as_view(), name="api-schedules"),
     path("accounts/<str:account>/schedules/<str:name>/", ScheduleDetail.as_view(), name="api-schedule"),
     path("accounts/<str:account>/", include(notifications)),
-    path("accounts/<str:account>/pipelines/<str:pipeline>/waits/", Waits.as_view(), name="api-waits"),
+    path("accounts/<str:account>/pipelines/<str:pipeline>/", include(of_a_pipeline)),
     path("action-executions/<uuid:action_execution_id>/log/", ActionLog.as_view(), name="api-action-log"),
     path("tokens/", Tokens.as_view(), name="api-tokens"),
     path("tokens/<uuid:token_id>/", TokenDetail.as_view(), name="api-token"),

@@ -38,6 +38,13 @@ def list_members(account: Account, *, size: int, token: str | None) -> Page[Memb
     return page_by("user__username", rows, size=size, token=token, scope=scope)
 
 
+def releasers_of(account: Account) -> list[str]:
+    """Return the user names of the members who may decide approvals, by name."""
+    able = [role for role in Role if role.includes(Role.RELEASER)]
+    rows = Membership.objects.for_account(account).filter(role__in=able)
+    return list(rows.order_by("user__username").values_list("user__username", flat=True))
+
+
 def list_memberships(user: User, *, within: Account | None, size: int, token: str | None) -> Page[Membership]:
     """Return a page of the accounts that a person is a member of, by number. Raises InvalidNextToken."""
     scope = {"list": "accounts", "user": user.pk, "within": within.pk if within else None}

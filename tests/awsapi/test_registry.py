@@ -18,6 +18,7 @@ from tests.awsapi.driver import json_call, send, wire
 
 # Names that no service model lists; every service may answer them.
 COMMON_ERRORS = {
+    "AccessDeniedException",
     "ExpiredTokenException",
     "IncompleteSignatureException",
     "InvalidSignatureException",
@@ -130,7 +131,8 @@ def test_an_error_that_is_aws_s_own_stays_as_it_is_and_an_unknown_one_is_not_gue
 
 # Raised while an execution runs, and told as the failure of its action: no caller of the wire API gets them.
 WHILE_RUNNING = {"UnresolvedVariable", "UnusableVariable"}
-OVER_REST = {"AwsConnectionInvalid", "AwsConnectionNotFound"}  # of what the wire API has no operation for
+# Of what the wire API has no operation for.
+OVER_REST = {"ApprovalRuleInvalid", "AwsConnectionInvalid", "AwsConnectionNotFound"}
 
 
 @pytest.mark.parametrize("app", ["actions", "executions", "jobs", "pipelines", "pipelines.structure"])

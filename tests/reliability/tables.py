@@ -77,7 +77,7 @@ INVARIANTS: Final = Table(
         "INV-07": [CRASH, *STORMS],
         "INV-13": [SIMULATION, *STORMS],
         "INV-16": [SIMULATION, *STORMS],
-        "INV-21": ["executions/test_approvals.py::test_what_was_decided_is_decided"],
+        "INV-21": [SIMULATION, "executions/test_approvals.py::test_what_was_decided_is_decided"],
         "INV-23": ["artifacts/test_objects.py::test_a_flipped_bit_is_found_before_the_last_bytes_are_given",
                    "artifacts/test_folder_store.py::test_a_blob_is_not_there_before_it_is_whole"],
         "INV-26": ["notifications/test_delivering.py::test_a_dead_one_is_sent_again_with_all_its_attempts",

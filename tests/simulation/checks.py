@@ -22,6 +22,7 @@ from apps.executions.models import (
 )
 from apps.jobs.models import Job
 from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
+from tests.simulation.approvals import approvals_are_of_enough_people
 from tests.simulation.steps import Violation
 from tests.simulation.world import World
 
@@ -522,6 +523,7 @@ CHECKS = {
     "INV-17": parallel_has_its_limits,
     "INV-19": run_orders_are_kept,
     "INV-20": stopping_ends,
+    "INV-21": approvals_are_of_enough_people,
     "INV-22": time_limits_hold,
     "INV-24": inputs_are_what_was_made,
     "INV-25": nothing_stalls,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
-from apps.executions.engine import board, conditions, lifecycle, requests, retrying, stage
+from apps.executions.engine import approvals, board, conditions, lifecycle, requests, retrying, stage
 from apps.executions.engine.lifecycle import ActionState
 from apps.executions.engine.plan import Mode, StagePlan
 from apps.executions.shell import loading
@@ -158,3 +158,8 @@ def _() -> None:
 def _() -> None:
     real = stage._fail
     put(stage, "_fail", lambda one, view, plan: real(one, replace(view, auto_retried=False), plan))
+
+
+@mutation("one person too few is enough for an approval")
+def _() -> None:
+    put(approvals.Tally, "missing", property(lambda self: max(0, self.needed - 1 - len(self.counted))))

@@ -3,13 +3,13 @@
 from random import Random
 
 from apps.core.errors import HeadraceError
-from apps.executions.models import ActionExecution
-from apps.executions.services import decide_approval, stop_execution
+from apps.executions.services import stop_execution
 from apps.jobs.models import Job
 from apps.jobs.services import acknowledge_job, claim_jobs, finish_job, offer_jobs
 from apps.jobs.states import JobState
 from apps.pipelines.models import StageTransition
 from apps.pipelines.services import set_transition
+from tests.simulation.approvals import answer_all
 from tests.simulation.checks import GOING, Checker
 from tests.simulation.shapes import OUTSIDE, OUTSIDE_SOURCE
 from tests.simulation.steps import Violation, step
@@ -60,22 +60,7 @@ def work(world: World, chance: int = 0, fails: float = 0) -> bool:
         likely = min(1, fails * 2) if job.action_type.startswith("Rule/") else fails
         finish_job(world.account, job.pk, outcome(ending(rng, likely)), now=world.now)
         worked = True
-    waiting = ActionExecution.objects.for_account(world.account).filter(
-        state="InProgress", action_type__startswith="Approval/", pipeline__deleted_at=None
-    )
-    for row in list(waiting.order_by("pk")):
-        decide_approval(
-            world.account,
-            NAME,
-            row.stage,
-            row.action,
-            token=row.pk,
-            approved=rng.random() >= fails,
-            summary="",
-            by=BY,
-            now=world.now,
-        )
-        worked = True
+    worked = answer_all(world, rng, fails) or worked
     queued = Job.objects.for_account(world.account).filter(state__in=["Queued", "Dispatched"], is_void=False)
     return worked or queued.exists()
 

@@ -10,7 +10,6 @@ from typing import Any
 from apps.executions.engine import ActionState
 from apps.executions.models import ActionExecution, ConditionExecution, PipelineExecution, StageExecution
 from apps.executions.services import (
-    decide_approval,
     override_condition,
     retry_stage,
     roll_back_stage,
@@ -73,6 +72,7 @@ def start(world: World, *, token: str) -> None:
         NAME,
         trigger_type="StartPipelineExecution",
         trigger_detail=BY,
+        started_by=[BY],
         client_request_token=token,
         now=world.now,
     )
@@ -196,33 +196,6 @@ def draw_transition(world: World, rng: Random) -> Arguments | None:
 @step(6, draw_transition)
 def transition(world: World, *, stage: str, side: str, enabled: bool) -> None:
     set_transition(world.account, NAME, stage, side, enabled=enabled, by=BY, now=world.now, reason="because")
-
-
-def draw_approval(world: World, rng: Random) -> Arguments | None:
-    waiting = ActionExecution.objects.for_account(world.account).filter(action_type__startswith="Approval/")
-    rows = list(
-        waiting.order_by("started_at", "pk").values_list("execution__number", "stage", "action", "attempt", "state")
-    )
-    open_ones = [row for row in rows if row[4] == "InProgress"]
-    chosen = rng.choice(open_ones) if open_ones and rng.random() < 0.9 else rng.choice(rows) if rows else None
-    if chosen is None:
-        return None
-    number, stage, action, attempt, _ = chosen
-    return {
-        "number": number, "stage": stage, "action": action, "attempt": attempt, "approved": rng.random() < 0.8
-    }  # fmt: skip
-
-
-@step(9, draw_approval)
-def decide(world: World, *, number: int, stage: str, action: str, attempt: int, approved: bool) -> None:
-    rows = ActionExecution.objects.for_account(world.account).filter(pipeline__deleted_at=None)
-    row = rows.filter(execution__number=number, stage=stage, action=action, attempt=attempt).order_by().first()
-    if row is None:
-        return
-    decide_approval(
-        world.account, NAME, stage, action, token=row.pk, approved=approved, summary="", by=BY, now=world.now
-    )
-    refuse_unless(row.state == "InProgress", "the approval did not wait", state=row.state)
 
 
 @step(1, lambda world, rng: {"shape": rng.randrange(10**6), "mode": rng.choice(MODES)} if rng.random() < 0.4 else None)

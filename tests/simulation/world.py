@@ -44,6 +44,7 @@ class World:
         self.held: list[Held] = []
         self.tokens: dict[str, UUID] = {}
         self.promised: set[UUID] = set()
+        self.approved: dict[UUID, set[str]] = {}
         for type_id in (OUTSIDE, OUTSIDE_SOURCE):
             bounds = {"minimumCount": 0, "maximumCount": 0 if type_id is OUTSIDE_SOURCE else 5}
             create_custom_action_type(

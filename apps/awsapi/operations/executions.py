@@ -24,6 +24,7 @@ def start_pipeline_execution(caller: Caller, request: dict[str, Any]) -> dict[st
         request["name"],
         trigger_type="StartPipelineExecution",
         trigger_detail=caller.principal_arn,
+        started_by=[caller.principal_arn],
         variables=request.get("variables", ()),
         source_revisions=request.get("sourceRevisions", ()),
         client_request_token=request.get("clientRequestToken", ""),

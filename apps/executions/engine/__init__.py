@@ -2,9 +2,10 @@
 
 `lifecycle` says which moves exist, `plan` what a definition asks for, `snapshot` how things stand, `effects` what may
 be done about it. `decide` does the deciding: `requests`, `retrying` and `rollback` take a cause in, `stage` and
-`conditions` say what follows. docs/engine.md draws the tables.
+`conditions` say what follows. `approvals` says when enough people approved. docs/engine.md draws the tables.
 """
 
+from .approvals import Tally
 from .causes import (
     ActionSettled,
     Cause,
@@ -103,6 +104,7 @@ __all__ = [
     "StartCondition",
     "StartRule",
     "StopRequested",
+    "Tally",
     "decide",
     "plan_of",
 ]

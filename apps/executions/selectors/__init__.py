@@ -1,5 +1,12 @@
 """Reads of executions: how a pipeline stands, and what it did."""
 
+from .approvals import (
+    WaitingApproval,
+    approvals_given,
+    list_waiting_approvals,
+    tally_of,
+    waiting_approvals,
+)
 from .history import (
     AttemptFilter,
     action_execution_not_found,
@@ -27,7 +34,9 @@ __all__ = [
     "PipelineStanding",
     "RuleStanding",
     "StageStanding",
+    "WaitingApproval",
     "action_execution_not_found",
+    "approvals_given",
     "find_action_execution",
     "find_execution",
     "latest_execution",
@@ -35,5 +44,8 @@ __all__ = [
     "list_action_executions",
     "list_executions",
     "list_rule_executions",
+    "list_waiting_approvals",
     "pipeline_standing",
+    "tally_of",
+    "waiting_approvals",
 ]

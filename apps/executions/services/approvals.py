@@ -1,17 +1,28 @@
-"""Deciding an approval. Source: reference section 8."""
+"""Deciding an approval. Source: reference section 8; decision 0019 for what a rule asks for beyond it."""
 
 from datetime import datetime
 from uuid import UUID
 
 from apps import events
-from apps.executions.errors import ApprovalAlreadyCompleted, ApprovalSummaryRequired, InvalidApprovalToken
-from apps.executions.models import ActionExecution
+from apps.core.arns import user_arn
+from apps.executions.engine import Tally
+from apps.executions.errors import (
+    ApprovalAlreadyCompleted,
+    ApprovalSummaryRequired,
+    InvalidApprovalToken,
+    StarterMayNotApprove,
+)
+from apps.executions.models import ActionExecution, ApprovalGiven
+from apps.executions.selectors import approvals_given, tally_of
 from apps.jobs.models import Job
 from apps.jobs.outcome import Outcome
 from apps.jobs.services import finish_job
 from apps.jobs.states import FINISHED
-from apps.pipelines.selectors import declared_action, locked_pipeline
+from apps.pipelines.selectors import approval_rule, declared_action, locked_pipeline
 from apps.tenancy.models import Account
+from apps.tenancy.selectors import releasers_of
+
+MOST_NAMED = 5
 
 
 def decide_approval(
@@ -28,22 +39,71 @@ def decide_approval(
 ) -> datetime:
     """Approve or reject what waits for a person, once. Returns the moment of the decision.
 
+    Where the pipeline's rule needs several people, the last of them ends it; those before get the moment of their own
+    approval, and get it again when they repeat it. One rejection rejects.
+    Shapes: `by` is an ARN.
     Raises: PipelineNotFound, StageNotFound, ActionNotFound, InvalidApprovalToken, ApprovalAlreadyCompleted,
-    ApprovalSummaryRequired.
+    ApprovalSummaryRequired, StarterMayNotApprove.
     """
     with events.transaction():
         pipeline = locked_pipeline(account, pipeline_name)
-        row = ActionExecution.objects.for_account(account).filter(
-            pk=token, pipeline=pipeline, stage=stage, action=action, action_type__startswith="Approval/"
-        )
+        rows = ActionExecution.objects.for_account(account).select_related("account", "execution", "pipeline")
+        row = rows.filter(pk=token, pipeline=pipeline, stage=stage, action=action, action_type__startswith="Approval/")
         approval = row.first()
         if approval is None or approval.ended_at:  # one that waits may be of an earlier version, in PARALLEL mode
             declared_action(pipeline, stage, action)
         job = _waiting_job(account, approval, token)
         if approval and approval.configuration.get("IsSummaryRequired", "").lower() == "true" and not summary.strip():
             raise ApprovalSummaryRequired(f"The approval '{action}' asks for a summary. Say why, and answer again.")
+        if approved and approval:
+            mine, is_enough = _approve(approval, summary=summary, by=by, now=now)
+            if not is_enough:
+                return mine.given_at
         finish_job(account, job.pk, Outcome(succeeded=approved, summary=summary, by=by), now=now)
     return now
+
+
+def _approve(approval: ActionExecution, *, summary: str, by: str, now: datetime) -> tuple[ApprovalGiven, bool]:
+    """Count a person's approval. Returns it, and whether there are as many now as are needed.
+
+    The pipeline's lock is held: two people at the same moment count one after the other.
+    """
+    account, pipeline = approval.account, approval.pipeline.name
+    rule = approval_rule(account, pipeline)
+    given = approvals_given(account, [approval.pk]).get(approval.pk, [])
+    before = tally_of(rule, approval.execution, given)
+    if by in before.barred:
+        raise StarterMayNotApprove(_who_else(account, pipeline, before))
+    mine = next((row for row in given if row.by == by), None)
+    tally = before.with_approval_of(by)
+    if mine is None:
+        mine = ApprovalGiven.objects.create(
+            account=account, action_execution=approval, by=by, summary=summary, given_at=now
+        )
+        events.record(
+            "ApprovalGiven",
+            account=account,
+            at=now,
+            pipeline=pipeline,
+            execution_id=approval.execution_id,
+            stage=approval.stage,
+            action=approval.action,
+            action_execution_id=approval.pk,
+            by=by,
+            given=len(tally.counted),
+            needed=tally.needed,
+        )
+    return mine, tally.is_reached
+
+
+def _who_else(account: Account, pipeline: str, tally: Tally) -> str:
+    """Say why a starter may not approve, and who may."""
+    why = f"You started this execution, and the approval rule of pipeline '{pipeline}' asks for somebody else."
+    able = [name for name in releasers_of(account) if user_arn(account.number, name) not in tally.barred]
+    if not able:
+        return f"{why} No other member has the role of releaser: ask an admin to give it to somebody."
+    more = f" and {len(able) - MOST_NAMED} others" if len(able) > MOST_NAMED else ""
+    return f"{why} Who can approve: {', '.join(able[:MOST_NAMED])}{more}."
 
 
 def _waiting_job(account: Account, approval: ActionExecution | None, token: UUID) -> Job:

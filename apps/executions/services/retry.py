@@ -41,5 +41,7 @@ def retry_stage(
                 f"Stage '{stage}' cannot be retried by execution '{execution_id}': "
                 "a newer execution has entered it since."
             ) from None
+        row.started_by = sorted({*row.started_by, by})
+        advance.change(execution_id)
         advance.save()
     return row

@@ -28,7 +28,9 @@ def roll_back_stage(
         target = find_execution(account, pipeline, target_id)
         _check_target(pipeline, stage, target)
         advance = Advance(pipeline, now=now)
-        cause = begin_rollback(advance, target, stage, trigger_type="ManualRollback", trigger_detail=by)
+        cause = begin_rollback(
+            advance, target, stage, trigger_type="ManualRollback", trigger_detail=by, started_by=[by]
+        )
         try:
             advance.take(cause)
         except CannotRollBack as refusal:

@@ -34,11 +34,14 @@ def start_execution(
     variables: Sequence[Mapping[str, str]] = (),
     source_revisions: Sequence[Mapping[str, str]] = (),
     client_request_token: str = "",
+    started_by: Sequence[str] = (),
+    invoked_through: Sequence[str] = (),
 ) -> PipelineExecution:
     """Start an execution of the current version. When this returns, the first stage's jobs are there.
 
     The same `client_request_token` returns the execution that it started first, whatever else is given.
-    Shapes: `variables` and `source_revisions` are PipelineVariableList and SourceRevisionOverrideList.
+    Shapes: `variables` and `source_revisions` are PipelineVariableList and SourceRevisionOverrideList; `started_by` and
+    `invoked_through` are as PipelineExecution has them.
     Raises: PipelineNotFound, StartInvalid, TooManyExecutions.
     """
     with events.transaction():
@@ -51,6 +54,8 @@ def start_execution(
             variables=variables,
             source_revisions=source_revisions,
             client_request_token=client_request_token,
+            started_by=started_by,
+            invoked_through=invoked_through,
         )
 
 
@@ -65,6 +70,8 @@ def start_in_transaction(
     source_event: Mapping[str, str] = {},
     client_request_token: str = "",
     announced: Sequence[Mapping[str, str]] = (),
+    started_by: Sequence[str] = (),
+    invoked_through: Sequence[str] = (),
 ) -> PipelineExecution:
     """Start an execution of a pipeline whose lock is held. Raises as `start_execution` does.
 
@@ -91,6 +98,8 @@ def start_in_transaction(
         trigger_type=trigger_type,
         trigger_detail=trigger_detail[:1024],
         source_event=dict(source_event),
+        started_by=list(started_by),
+        invoked_through=list(invoked_through),
         client_request_token=client_request_token,
         variables=None if missing else bound,
         overrides=overrides,

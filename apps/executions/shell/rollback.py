@@ -6,6 +6,7 @@ Source: reference section 5.12.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef
@@ -32,13 +33,31 @@ def roll_back_by_itself(advance: Advance, effect: RollBack) -> Cause:
     if target is None:
         return NothingToRollBackTo(effect.stage)
     failed = json.dumps({"FailedPipelineExecutionId": str(effect.execution)})
-    return begin_rollback(advance, target, effect.stage, trigger_type="AutomatedRollback", trigger_detail=failed)
+    return begin_rollback(
+        advance,
+        target,
+        effect.stage,
+        trigger_type="AutomatedRollback",
+        trigger_detail=failed,
+        because_of=advance.rows.executions[effect.execution],
+    )
 
 
 def begin_rollback(
-    advance: Advance, target: PipelineExecution, stage: str, *, trigger_type: str, trigger_detail: str
+    advance: Advance,
+    target: PipelineExecution,
+    stage: str,
+    *,
+    trigger_type: str,
+    trigger_detail: str,
+    started_by: Sequence[str] = (),
+    because_of: PipelineExecution | None = None,
 ) -> RollbackStarted:
-    """Add the new execution to the books, and return the cause that has it enter the stage."""
+    """Add the new execution to the books, and return the cause that has it enter the stage.
+
+    Shapes: `started_by` are ARNs of who asked for it. One that nobody asked for was set going by whoever, and by
+    whatever pipelines, set that execution going `because_of` whose failure it happens.
+    """
     pipeline = advance.pipeline
     pipeline.last_execution_number += 1
     pipeline.save(update_fields=["last_execution_number"])
@@ -53,6 +72,8 @@ def begin_rollback(
         rollback_target=target.pk,
         trigger_type=trigger_type,
         trigger_detail=trigger_detail[:1024],
+        started_by=because_of.started_by if because_of else list(started_by),
+        invoked_through=because_of.invoked_through if because_of else [],
         variables=target.variables,
         artifacts=target.artifacts,
         outputs=target.outputs,

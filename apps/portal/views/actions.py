@@ -43,6 +43,7 @@ def start(request: PortalRequest, name: str) -> HttpResponse:
             name,
             trigger_type="StartPipelineExecution",
             trigger_detail=request.visit.principal,
+            started_by=[request.visit.principal],
             now=clock.now(),
         )
         return _("Execution %(number)s was started.") % {"number": execution.number}

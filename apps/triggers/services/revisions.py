@@ -55,6 +55,7 @@ def put_action_revision(
             pipeline,
             trigger_type="PutActionRevision",
             trigger_detail=by,
+            started_by=[by],
             now=now,
             announced=[_announcement(declared, revision)],
         )
