@@ -38,6 +38,11 @@ class Visit:
         return self.role.includes(Role.DEVELOPER)
 
     @property
+    def may_administer(self) -> bool:
+        """Say what approvals ask for."""
+        return self.role.includes(Role.ADMIN)
+
+    @property
     def may_release(self) -> bool:
         """Decide approvals, open and close transitions."""
         return self.role.includes(Role.RELEASER)

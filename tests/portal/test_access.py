@@ -13,7 +13,7 @@ from tests.portal.visits import HTMX, address, first_in_build, make_release, sig
 
 pytestmark = pytest.mark.django_db
 
-READ = ("home", "pipelines", "pipeline", "history", "execution", "rollbacks", "log", "log-lines")
+READ = ("home", "pipelines", "pipeline", "history", "execution", "rollbacks", "approvals", "log", "log-lines")
 WRITE = {
     "start": Role.DEVELOPER,
     "stop": Role.DEVELOPER,
@@ -22,6 +22,7 @@ WRITE = {
     "transition": Role.RELEASER,
     "override": Role.RELEASER,
     "approval": Role.RELEASER,
+    "approval-rule": Role.ADMIN,
 }
 ROLES = list(Role)
 
@@ -51,7 +52,7 @@ def without_token(answer) -> str:
 def form(execution) -> dict:
     """Return fields with which each form would be served, if only for a refusal."""
     fields = {"execution": execution.pk, "target": execution.pk, "token": uuid4()}
-    return {**fields, "stage": "Build", "reason": "test", "enabled": "1"}
+    return {**fields, "stage": "Build", "reason": "test", "enabled": "1", "needed": "2"}
 
 
 def test_every_address_is_tried_here():
@@ -119,7 +120,7 @@ def test_a_form_of_another_site_is_not_accepted(page, execution):
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("page", ["pipeline", "history", "execution", "rollbacks"])
+@pytest.mark.parametrize("page", ["pipeline", "history", "execution", "rollbacks", "approvals"])
 def test_a_pipeline_that_is_not_there_is_not_found(page, execution):
     gone = address(page, execution.account, **place(page, execution) | {"name": "gone"})
     assert signed_in(execution.account).get(gone).status_code == 404

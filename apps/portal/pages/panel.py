@@ -10,6 +10,7 @@ from apps.executions.models import ActionExecution, RuleExecution
 from apps.executions.selectors import ActionStanding
 from apps.pipelines.secrets import type_text
 from apps.portal.logs import LogLines
+from apps.portal.pages.approvals import Approval, approval_of
 from apps.portal.pages.board import action_reason, action_status
 from apps.portal.pages.executions import ExecutionTag, Revision, is_web_link, revision_of, tag_of
 from apps.portal.pages.waiting import Jobs, Reason
@@ -17,16 +18,6 @@ from apps.portal.pages.words import Status, status_of
 from apps.portal.templatetags.portal_text import person
 
 A = TypeVar("A", ActionExecution, RuleExecution)
-
-
-@dataclass(frozen=True)
-class Approval:
-    """A decision that a person is asked for."""
-
-    token: UUID
-    instructions: str
-    link: str
-    needs_summary: bool
 
 
 @dataclass(frozen=True)
@@ -88,8 +79,12 @@ def panel_of(
     *,
     jobs: Jobs,
     log: LogLines | None,
+    reader: str,
 ) -> Panel:
-    """Draw the panel of an action. Shapes: `shown` is one of the attempts, None when the action has not started."""
+    """Draw the panel of an action.
+
+    Shapes: `shown` is one of the attempts, None when the action has not started; `reader` is the ARN of who looks.
+    """
     declared = standing.declared
     revision = revision_of([shown.revision]) if shown and shown.revision else None
     link = (shown.external_url if shown else "") or standing.entity_url
@@ -109,7 +104,7 @@ def panel_of(
         summary=shown.summary if shown and shown.state != "Failed" else "",
         link=link if is_web_link(link) else "",
         revision=revision,
-        approval=_approval(shown, jobs),
+        approval=approval_of(shown, jobs, reader),
         attempts=_attempts(attempts, shown),
         commands=tuple(declared.get("commands", ())),
         configuration=pairs_of(shown.resolved_configuration if shown else declared.get("configuration", {})),
@@ -126,20 +121,6 @@ def _log(action: ActionExecution | None, jobs: Jobs, log: LogLines | None) -> Lo
     if log is None or log.lines or log.partial is not None:
         return log
     return log if job is not None and job.performer == "worker" else None
-
-
-def _approval(action: ActionExecution | None, jobs: Jobs) -> Approval | None:
-    job = jobs.get(action.pk) if action else None
-    if action is None or job is None or job.performer != "person" or action.state != "InProgress":
-        return None
-    configuration = action.resolved_configuration
-    link = configuration.get("ExternalEntityLink", "")
-    return Approval(
-        token=action.pk,
-        instructions=configuration.get("CustomData", ""),
-        link=link if is_web_link(link) else "",
-        needs_summary=configuration.get("IsSummaryRequired", "").lower() == "true",
-    )
 
 
 def _attempts(attempts: list[ActionExecution], shown: ActionExecution | None) -> tuple[Attempt, ...]:

@@ -44,8 +44,12 @@ class PipelinePage:
     attempt: int | None
 
 
-def pipeline_page(account: Account, name: str, *, selected: str, attempt: int | None) -> PipelinePage:
-    """Shapes: `selected` is "<stage>/<action>", "<stage>/<condition>/<rule>", or empty. Raises PipelineNotFound."""
+def pipeline_page(account: Account, name: str, *, selected: str, attempt: int | None, reader: str) -> PipelinePage:
+    """Draw the page of a pipeline.
+
+    Shapes: `selected` is "<stage>/<action>", "<stage>/<condition>/<rule>", or empty; `reader` is the ARN of who looks.
+    Raises: PipelineNotFound.
+    """
     sequence = last_sequence(account)  # first: what happens while the rest is read comes again as a message
     standing = pipeline_standing(account, name)
     jobs = unfinished_jobs(account, _in_progress(standing))
@@ -55,7 +59,7 @@ def pipeline_page(account: Account, name: str, *, selected: str, attempt: int | 
         sentence=sentence_of(standing, jobs),
         waits=waits_page(standing),
         stages=board_of(standing, jobs, selected, execution_numbers(account, _sources(standing))),
-        panel=_panel(account, standing, jobs, selected, attempt),
+        panel=_panel(account, standing, jobs, selected, attempt, reader),
         rule=rule_panel(account, standing, selected, attempt),
         selected=selected,
         attempt=attempt,
@@ -74,7 +78,7 @@ def _in_progress(standing: PipelineStanding) -> list:
 
 
 def _panel(
-    account: Account, standing: PipelineStanding, jobs: Jobs, selected: str, attempt: int | None
+    account: Account, standing: PipelineStanding, jobs: Jobs, selected: str, attempt: int | None, reader: str
 ) -> Panel | None:
     for stage in standing.stages:
         for action in stage.actions:
@@ -82,9 +86,9 @@ def _panel(
                 attempts = attempts_at(action.latest) if action.latest else []
                 shown = shown_attempt(attempts, attempt)
                 if shown is not None and stage.latest is not None:
-                    shown.execution = stage.latest.execution
+                    shown.execution, shown.pipeline, shown.account = stage.latest.execution, standing.pipeline, account
                 log = last_lines(account, shown.pk) if shown else None
-                return panel_of(stage.name, action, attempts, shown, jobs=jobs, log=log)
+                return panel_of(stage.name, action, attempts, shown, jobs=jobs, log=log, reader=reader)
     return None
 
 

@@ -22,7 +22,11 @@ def render_pipeline(request: PortalRequest, name: str) -> HttpResponse:
         return HttpResponseNotModified(headers={"ETag": tag})
     try:
         page = pipeline_page(
-            request.visit.account, name, selected=_field(request, "selected"), attempt=_attempt(request)
+            request.visit.account,
+            name,
+            selected=_field(request, "selected"),
+            attempt=_attempt(request),
+            reader=request.visit.principal,
         )
     except PipelineNotFound:
         raise Http404 from None
