@@ -1,5 +1,6 @@
 """What providers are answered: always in the account of their action."""
 
+import json
 from io import BytesIO
 from pathlib import Path
 
@@ -9,16 +10,21 @@ from apps.actions.host import Refused
 from apps.artifacts.services import delete_object, put_object
 from apps.executions.models import PipelineExecution
 from apps.jobs.worker.asking import Asker, answers_for
-from tests.factories import make_account, make_pipeline
+from tests.factories import BY, first_execution, make_account, make_pipeline
+from tests.factories import start as start_again
 
 pytestmark = pytest.mark.django_db
 PLACE = {"bucket": "sources", "key": "site.zip"}
-CONTEXT = {"pipeline_name": "upstream", "pipeline_execution_id": "1"}
 
 
 @pytest.fixture
 def asker(tmp_path) -> Asker:
-    return Asker(make_account(), tmp_path / "asked", "attempt-1", CONTEXT)
+    return asker_in(first_execution(make_pipeline(name="upstream")), tmp_path / "asked")
+
+
+def asker_in(execution: PipelineExecution, folder: Path, *, attempt: str = "attempt-1") -> Asker:
+    context = {"pipeline_name": execution.pipeline.name, "pipeline_execution_id": str(execution.pk)}
+    return Asker(execution.account, folder, attempt, context)
 
 
 def put(account, content: bytes = b"hello"):
@@ -72,7 +78,52 @@ def test_an_attempt_starts_one_execution_however_often_it_asks(asker):
     assert start(asker) == start(asker)
     execution = PipelineExecution.objects.get(pipeline=pipeline, number=2)
     assert start(asker) == {"execution_id": str(execution.pk)}
-    assert execution.trigger_detail == '{"PipelineName": "upstream", "PipelineExecutionId": "1"}'
+    assert json.loads(execution.trigger_detail) == {
+        "PipelineName": "upstream",
+        "PipelineExecutionId": asker.context["pipeline_execution_id"],
+    }
+    assert (execution.started_by, execution.invoked_through) == ([BY], ["upstream"])
+
+
+def test_pipelines_do_not_start_each_other_in_a_circle(asker):
+    for name in ("middle", "last"):
+        make_pipeline(account=asker.account, name=name)
+    before = asker
+    for name in ("middle", "last"):
+        started = PipelineExecution.objects.get(pk=start(before, name)["execution_id"])
+        before = asker_in(started, asker.folder)
+    for name, way in (
+        ("upstream", "upstream → middle → last → upstream"),
+        ("middle", "upstream → middle → last → middle"),
+        ("last", "upstream → middle → last → last"),
+    ):
+        with pytest.raises(Refused, match=f"start each other for ever: {way}") as refused:
+            start(before, name)
+        assert refused.value.code == "ConfigurationError"
+    assert PipelineExecution.objects.count() == 5
+
+
+def test_a_pipeline_that_a_person_starts_begins_a_new_chain(asker):
+    pipeline = make_pipeline(account=asker.account)
+    start(asker)
+    assert start_again(pipeline).invoked_through == []
+
+
+def test_a_start_leads_through_ten_pipelines_at_most(asker):
+    make_pipeline(account=asker.account)
+    above = PipelineExecution.objects.filter(pk=asker.context["pipeline_execution_id"])
+    above.update(invoked_through=[f"p{number}" for number in range(9)])
+    with pytest.raises(Refused, match="10 pipelines at most") as refused:
+        start(asker)
+    assert refused.value.code == "ConfigurationError"
+    above.update(invoked_through=[f"p{number}" for number in range(8)])
+    start(asker)
+
+
+def test_only_an_execution_starts_a_pipeline(asker):
+    make_pipeline(account=asker.account)
+    with pytest.raises(Refused, match="Only an action of an execution"):
+        start(Asker(asker.account, asker.folder))
 
 
 def test_a_pipeline_of_another_account_is_not_there(asker):

@@ -91,3 +91,30 @@ def test_source_revisions_that_the_other_pipeline_does_not_take_fail_the_action(
     assert chain.end() == "Failed"
     assert "takes no override" in chain.result()["errorDetails"]["message"]
     assert len(chain.executions(chain.downstream)) == 1
+
+
+def test_two_pipelines_that_start_each_other_stop_at_the_first_circle(json_api, account):
+    there, back = Chain(json_api, account), Chain(json_api, account)
+    there.downstream, back.downstream = back.upstream, there.upstream
+    for chain in (there, back):
+        chain.configuration = {"PipelineName": chain.downstream}
+    there.create_upstream()
+    assert there.end() == "Failed"  # the other is not there yet
+    back.create_upstream()
+    assert back.end() == "Succeeded"
+    (again, _) = until(
+        lambda: (
+            [each for each in found if each["status"] == "Failed"][:2]
+            if len(found := there.executions(there.upstream)) == 2 and found[0]["status"] == "Failed"
+            else None
+        ),
+        what="the circle's end",
+    )
+    attempts = json_api.list_action_executions(
+        pipelineName=there.upstream, filter={"pipelineExecutionId": again["pipelineExecutionId"]}
+    )["actionExecutionDetails"]
+    refused = next(each for each in attempts if each["actionName"] == "Next")
+    details = refused["output"]["executionResult"]["errorDetails"]
+    assert details["code"] == "ConfigurationError"
+    assert f"start each other for ever: {back.upstream} → {there.upstream} → {back.upstream}." in details["message"]
+    assert len(back.executions(back.upstream)) == 1
