@@ -51,7 +51,7 @@ class WireApi:
         self.clock = clock
         self.body_seconds = body_seconds
         self.body_limit = settings.AWSAPI_BODY_LIMIT_BYTES
-        self.threads = LastingThreads(settings.AWSAPI_THREADS, "wire")
+        self.threads = LastingThreads(settings.AWSAPI_THREADS, "wire", at_once=settings.AWSAPI_THREADS_AT_ONCE)
 
     def dispatches(self, scope: Scope) -> bool:
         """Tell whether a connection is the wire API's to answer."""

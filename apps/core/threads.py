@@ -2,56 +2,129 @@
 
 import asyncio
 import atexit
+from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
+from time import monotonic
 from typing import Any
 
 END_SECONDS = 5.0
+# Work that takes longer than this waits for something else than the processor, and lets other work pass.
+LONG_SECONDS = 0.005
 
 Task = tuple[asyncio.Future, Callable[..., Any], tuple[Any, ...]]
 
 
 class LastingThreads:
-    """`count` threads, started with the first work.
+    """At most `count` threads, each started when it is first needed; `at_once` of them work, not counting slow work.
+
+    Threads that compute take turns at the interpreter's lock, and each statement of a database gives that lock away:
+    eight of them spend more time on changing places than on the work. So they follow one another as long as each is
+    quick, and work that takes long (a slow query, a wait for a writer's turn) holds nobody up.
 
     The standard library's executor keeps a future and a semaphore of its own for each piece of work, behind locks:
     some 90 microseconds of a busy process, where a call of the wire API takes 500.
     """
 
-    def __init__(self, count: int, name: str) -> None:
-        self.count, self.name = count, name
-        self._work: SimpleQueue[Task | None] = SimpleQueue()
-        self._threads: list[Thread] = []
+    def __init__(self, count: int, name: str, *, at_once: int | None = None) -> None:
+        self.count, self.name, self.at_once = count, name, at_once or count
+        self._lock = Lock()  # of all below
+        self._waiting: deque[Task] = deque()
+        self._idle: list[_Lasting] = []  # the one that worked last is at the end: its memory is still at hand
+        self._busy: dict[_Lasting, float] = {}  # since when
+        self._threads: list[_Lasting] = []
+        self._looks: asyncio.AbstractEventLoop | None = None  # where a timer runs for those that wait
 
     async def run(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """Return or raise what `work` does, on one of the threads. Once begun it is done, whoever stops waiting."""
+        loop = asyncio.get_running_loop()
+        task: Task = (loop.create_future(), work, arguments)
+        with self._lock:
+            thread = self._free()
+            if thread is None:
+                self._waiting.append(task)
+                self._look_later(loop)
+        if thread is not None:
+            thread.take(task)
+        return await task[0]
+
+    def _free(self) -> "_Lasting | None":
+        """Return a thread that may begin something now, counted as busy."""
+        if len(self._busy) >= self.at_once and not self._is_held_up():
+            return None
+        if self._idle:
+            thread = self._idle.pop()
+        elif len(self._threads) < self.count:
+            thread = self._one_more()
+        else:
+            return None
+        self._busy[thread] = monotonic()
+        return thread
+
+    def _is_held_up(self) -> bool:
+        before = monotonic() - LONG_SECONDS
+        return sum(since > before for since in self._busy.values()) < self.at_once
+
+    def _one_more(self) -> "_Lasting":
         if not self._threads:
-            self._start()
-        future = asyncio.get_running_loop().create_future()
-        self._work.put((future, work, arguments))
-        return await future
+            atexit.register(self.end)
+        thread = _Lasting(self, f"{self.name}-{len(self._threads)}")
+        self._threads.append(thread)
+        thread.start()
+        return thread
 
-    def _start(self) -> None:
-        self._threads = [
-            Thread(target=self._do_all, name=f"{self.name}-{number}", daemon=True) for number in range(self.count)
-        ]
-        for thread in self._threads:
-            thread.start()
-        atexit.register(self.end)
+    def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have somebody see, as long as work waits, whether what holds it up is slow."""
+        if self._looks is not loop:
+            self._looks = loop
+            loop.call_later(LONG_SECONDS, self._look, loop)
 
-    def _do_all(self) -> None:
-        while (task := self._work.get()) is not None:
-            _do(*task)
-            del task  # or an idle thread would keep the last request
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        handed_out = []
+        with self._lock:
+            self._looks = None
+            while self._waiting and (thread := self._free()) is not None:
+                handed_out.append((thread, self._waiting.popleft()))
+            if self._waiting:
+                self._look_later(loop)
+        for thread, task in handed_out:
+            thread.take(task)
+
+    def next_for(self, thread: "_Lasting") -> Task | None:
+        """Return what a thread that is done shall do next. None: wait until something is handed to it."""
+        with self._lock:
+            del self._busy[thread]
+            if self._waiting and (len(self._busy) < self.at_once or self._is_held_up()):
+                self._busy[thread] = monotonic()
+                return self._waiting.popleft()
+            self._idle.append(thread)
+            return None
 
     def end(self) -> None:
         """Let what was handed out come to its end: what the process does before its own."""
         atexit.unregister(self.end)
-        for _ in self._threads:
-            self._work.put(None)
+        for thread in self._threads:
+            thread.take(None)
         for thread in self._threads:
             thread.join(END_SECONDS)
+
+
+class _Lasting(Thread):
+    def __init__(self, owner: LastingThreads, name: str) -> None:
+        super().__init__(name=name, daemon=True)
+        self.owner = owner
+        self._given: SimpleQueue[Task | None] = SimpleQueue()
+
+    def take(self, task: Task | None) -> None:
+        """Have a task done; None ends the thread."""
+        self._given.put(task)
+
+    def run(self) -> None:
+        while (task := self._given.get()) is not None:
+            while task is not None:
+                _do(*task)
+                task = self.owner.next_for(self)  # and lets go of the last request
 
 
 def _do(future: asyncio.Future, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:

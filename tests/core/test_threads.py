@@ -66,3 +66,60 @@ def test_the_end_waits_for_what_has_begun():
     asyncio.run(begin())
     threads.end()
     assert bool(done) is begun.is_set()
+
+
+def test_quick_work_follows_one_another_and_slow_work_is_passed():
+    threads, held, names = LastingThreads(3, "test", at_once=1), threading.Event(), []
+
+    def quick():
+        names.append(threading.current_thread().name)
+
+    async def all_of_it():
+        for _ in range(20):
+            await asyncio.gather(*(threads.run(quick) for _ in range(5)))
+        slow = [asyncio.ensure_future(threads.run(held.wait, 30)) for _ in range(2)]
+        await asyncio.wait_for(threads.run(quick), 20)
+        held.set()
+        assert await asyncio.gather(*slow) == [True, True]
+
+    asyncio.run(all_of_it())
+    threads.end()
+    assert names[-1] == "test-2"
+
+
+def test_work_that_waits_for_a_slow_one_is_begun_although_nothing_new_comes():
+    threads, held = LastingThreads(2, "test", at_once=1), threading.Event()
+
+    async def wait_and_be_passed():
+        slow, quick = asyncio.ensure_future(threads.run(held.wait, 30)), asyncio.ensure_future(threads.run(held.set))
+        await asyncio.wait_for(asyncio.gather(slow, quick), 20)
+
+    asyncio.run(wait_and_be_passed())
+    threads.end()
+
+
+def test_more_slow_work_than_threads_is_done_all_the_same():
+    threads, meet, done = LastingThreads(2, "test", at_once=1), threading.Barrier(2, timeout=20), []
+
+    def work(number):
+        meet.wait()
+        done.append(number)
+
+    async def all_of_it():
+        await asyncio.wait_for(asyncio.gather(*(threads.run(work, number) for number in range(8))), 60)
+
+    asyncio.run(all_of_it())
+    threads.end()
+    assert sorted(done) == list(range(8))
+
+
+def test_threads_serve_one_event_loop_after_another():
+    threads = LastingThreads(2, "test", at_once=1)
+    for _ in range(3):
+        held = threading.Event()
+
+        async def wait_and_be_passed(held=held):
+            await asyncio.gather(threads.run(held.wait, 30), threads.run(held.set))
+
+        asyncio.run(wait_and_be_passed())
+    threads.end()
