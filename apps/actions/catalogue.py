@@ -30,16 +30,6 @@ def _of_account(account: Any) -> QuerySet[CustomActionType]:
     return CustomActionType.objects.for_account(account).filter(deleted_at=None).order_by()
 
 
-@lru_cache(maxsize=64)
-def _of_providers(number: int) -> Statement:
-    names = {f"provider_{place}": CustomActionType.provider for place in range(number)}
-    return Statement(
-        lambda account, **providers: _of_account(account).filter(provider__in=list(providers.values())),
-        account=CustomActionType.account,
-        **names,
-    )
-
-
 @lru_cache(maxsize=1)
 def registry() -> Registry:
     """Return the plugins of this process, loaded once."""
@@ -61,20 +51,6 @@ class AccountCatalogue:
         if type_id not in self._declared:
             self._declared[type_id] = DECLARED[type_id.owner](self.account, type_id)
         return self._declared[type_id]
-
-    def read(self, type_ids: Iterable[ActionTypeId]) -> None:
-        """Read the declared types among these, by one query for each owner that has any."""
-        declared = {type_id for type_id in type_ids if type_id.owner in DECLARED and builtin_spec(type_id) is None}
-        wanted = declared - self._declared.keys()
-        custom = sorted({type_id.provider for type_id in wanted if type_id.owner == "Custom"})
-        offered = {type_id.provider for type_id in wanted if type_id.owner == "ThirdParty"}
-        found: list[ActionTypeSpec] = []
-        if custom:
-            providers: dict[str, Any] = {f"provider_{place}": name for place, name in enumerate(custom)}
-            found += map(custom_spec_of, _of_providers(len(custom)).rows(account=self.account.pk, **providers))
-        if offered:
-            found += map(third_party_spec_of, third_party_types(self.account).filter(provider__in=offered))
-        self._declared |= dict.fromkeys(wanted) | {spec.id: spec for spec in found}
 
 
 def builtin_spec(type_id: ActionTypeId) -> ActionTypeSpec | None:

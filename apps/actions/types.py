@@ -1,6 +1,8 @@
 """What the catalogue says of an action type. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from headrace_sdk import ActionTypeId, Property
 
@@ -32,3 +34,9 @@ class ActionTypeSpec:
     allows_any_configuration: bool = False
     output_variables: tuple[str, ...] = ()
     description: str = ""
+
+
+def action_type_of(action: Mapping[str, Any]) -> ActionTypeId:
+    """Return the type that a declared action names."""
+    declared = action["actionTypeId"]
+    return ActionTypeId(declared["category"], declared["owner"], declared["provider"], declared["version"])

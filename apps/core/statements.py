@@ -157,6 +157,10 @@ class Composed:
 
 
 def _in_turn(steps: Sequence[Callable[..., Any]], expression: Any, database: Any) -> Callable[[Any], Any]:
+    if len(steps) == 1:
+        only = steps[0]
+        return lambda value: only(value, expression, database)
+
     def convert(value: Any) -> Any:
         for step in steps:
             value = step(value, expression, database)

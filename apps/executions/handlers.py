@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from apps.actions.catalogue import is_watched
+from apps.actions.types import action_type_of
 from apps.events import Happening
 from apps.executions.engine import DefinitionUpdated, Look, PipelineDeleted
 from apps.executions.services.results import action_continued, action_ended
@@ -11,7 +12,6 @@ from apps.executions.services.start import start_in_transaction
 from apps.executions.shell import Advance
 from apps.executions.statements import LOCKED_PIPELINE
 from apps.pipelines.models import PipelineVersion
-from headrace_sdk import ActionTypeId
 
 
 def lock_pipeline(pipeline_id: int) -> None:
@@ -50,7 +50,7 @@ def pipeline_created(happening: Happening) -> None:
 def any_source_is_polled(declaration: dict) -> bool:
     for action in declaration["stages"][0]["actions"]:
         polls = action.get("configuration", {}).get("PollForSourceChanges", "true").lower() == "true"
-        if polls and is_watched(ActionTypeId(**action["actionTypeId"])):
+        if polls and is_watched(action_type_of(action)):
             return True
     return False
 

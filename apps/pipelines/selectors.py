@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.core.pages import Page, page, read_token
-from apps.core.statements import model_of
+from apps.core.statements import model_of, relate
 from apps.pipelines.errors import ActionNotFound, PipelineNotFound, PipelineVersionNotFound, StageNotFound
 from apps.pipelines.models import ApprovalRule, Pipeline, PipelineVersion, StageTransition
 from apps.pipelines.statements import (
@@ -53,7 +53,7 @@ def pipeline_with_transitions(account: Account, name: str) -> tuple[Pipeline, Tr
 def _of(account: Account, name: str, pipeline: Pipeline | None) -> Pipeline:
     if pipeline is None:
         raise PipelineNotFound(f"Account '{account.number}' does not have a pipeline with name '{name}'")
-    pipeline.account = account
+    relate(pipeline, "account", account)
     return pipeline
 
 

@@ -5,9 +5,11 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
+from apps.actions.catalogue import is_watched
+from apps.actions.types import action_type_of
 from apps.core.pages import Page, page_by
 from apps.core.statements import Statement
-from apps.pipelines.models import Pipeline
+from apps.pipelines.models import Pipeline, PipelineVersion
 from apps.tenancy.models import Account
 from apps.triggers.errors import ScheduleNotFound, WebhookNotFound
 from apps.triggers.models import Schedule, SourceWatch, Webhook
@@ -35,8 +37,13 @@ def watches_of(pipeline: Pipeline) -> list[SourceWatch]:
     return list(SourceWatch.objects.for_account(pipeline.account).filter(pipeline=pipeline))
 
 
-def failing_watches(pipeline: Pipeline) -> dict[str, SourceWatch]:
-    """Return the source actions that could not be looked at the last time, by action name."""
+def failing_watches(pipeline: Pipeline, version: PipelineVersion) -> dict[str, SourceWatch]:
+    """Return the source actions that could not be looked at the last time, by action name.
+
+    `version` is the pipeline's current one; without a source that is watched there is nothing to read.
+    """
+    if not any(is_watched(action_type_of(action)) for action in version.declaration["stages"][0]["actions"]):
+        return {}
     return {row.action: row for row in FAILING.rows(account=pipeline.account_id, pipeline=pipeline.pk)}
 
 

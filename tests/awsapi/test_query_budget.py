@@ -8,19 +8,34 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.actions.services import declare_third_party_action_type
 from apps.awsapi.asgi import WireApi
 from apps.awsapi.handling import Received, handle
 from apps.awsapi.protocols import route
 from apps.tenancy.credentials import forget_credentials
+from tests.actions.test_offered_types import declaration as offered_declaration
 from tests.awsapi.driver import cbor_call, json_call
-from tests.factories import NOW, make_access_key, make_account, make_execution, make_pipeline, settle, start
+from tests.executions.guarded import CHECK, condition
+from tests.factories import (
+    NOW,
+    make_access_key,
+    make_account,
+    make_declaration,
+    make_execution,
+    make_pipeline,
+    settle,
+    start,
+)
 
 MOST = 6
-# The pipeline with its transitions, the latest stage executions with their actions, who waits, custom types, watches.
-STATE = 5
+# The pipeline with its transitions, the latest stage executions with their actions, who waits.
+STATE = 3
+# Where a definition has such: sources that are watched, types that others offer, conditions.
+OF_WATCHES, OF_OFFERED_TYPES, OF_CONDITIONS = 1, 1, 1
 # The action type, and whether any job of it waits.
 EMPTY_POLL = 2
 TYPE = {"category": "Build", "owner": "Custom", "provider": "Bench", "version": "1"}
+GIT = {"category": "Source", "owner": "ThirdParty", "provider": "Git", "version": "1"}
 
 pytestmark = pytest.mark.django_db(transaction=True)  # a definition is kept once it is committed
 
@@ -57,6 +72,25 @@ def test_get_pipeline_state_keeps_to_its_budget(account, make_call):
     settle(make_execution(pipeline, at="Source"), "Fetch")
     start(pipeline)
     assert queries(account, "GetPipelineState", {"name": "web"}, make_call) == STATE <= MOST
+
+
+def test_get_pipeline_state_keeps_to_its_budget_with_all_that_a_definition_may_have(account):
+    declare_third_party_action_type(make_account(), offered_declaration("*"), now=NOW)
+    declaration = make_declaration(account, {"Build": {"Make": 1}, "Ship": {"Send": 1}})
+    source, build, ship = declaration["stages"]
+    git = {"RepositoryUrl": "https://git.example/web.git", "BranchName": "main"}
+    source["actions"][0] |= {"actionTypeId": GIT, "configuration": git, "outputArtifacts": [{"name": "Code"}]}
+    build["beforeEntry"] = condition("FAIL", CHECK)
+    ship["actions"][0] |= {
+        "actionTypeId": offered_declaration()["id"],
+        "configuration": {"Suite": "all"},
+        "inputArtifacts": [{"name": "Code"}],
+    }
+    pipeline = make_pipeline(account=account, declaration=declaration)
+    start(pipeline)
+    make_execution(pipeline)
+    expected = STATE + OF_WATCHES + OF_OFFERED_TYPES + OF_CONDITIONS
+    assert queries(account, "GetPipelineState", {"name": "web"}, json_call) == expected <= MOST
 
 
 @pytest.mark.parametrize("make_call", [json_call, cbor_call])

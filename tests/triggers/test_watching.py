@@ -8,6 +8,7 @@ from django_q.models import OrmQ
 from apps.events.models import Event
 from apps.executions.models import PipelineExecution
 from apps.pipelines.models import Pipeline
+from apps.pipelines.selectors import current_version
 from apps.pipelines.services import delete_pipeline, update_pipeline
 from apps.triggers.models import SourceWatch
 from apps.triggers.selectors import failing_watches, hook_url, watches_of
@@ -147,9 +148,10 @@ def test_a_source_that_cannot_be_looked_at_is_told_once_until_that_changes():
     for message in (NOBODY_HOME, NOBODY_HOME, "It asks for a password."):
         source_unavailable(watch.pk, "RevisionUnavailable", message, now=NOW)
     assert Event.objects.filter(kind="SourceUnavailable").count() == 2
-    assert failing_watches(watch.pipeline)["Fetch"].error_message == "It asks for a password."
+    version = current_version(watch.pipeline)
+    assert failing_watches(watch.pipeline, version)["Fetch"].error_message == "It asks for a password."
     see(watch, "a1")
-    assert failing_watches(watch.pipeline) == {}
+    assert failing_watches(watch.pipeline, version) == {}
 
 
 def test_a_hook_queues_a_look_and_says_what_it_looks_at(client, settings):

@@ -22,7 +22,7 @@ def get_pipeline_state(caller: Caller, request: dict[str, Any]) -> dict[str, Any
     standing = pipeline_standing(caller.account, request["name"])
     pipeline = standing.pipeline
     in_parallel = pipeline.execution_mode == "PARALLEL"
-    failing = failing_watches(pipeline)
+    failing = {} if in_parallel else failing_watches(pipeline, standing.version)
     return {
         "pipelineName": pipeline.name,
         "pipelineVersion": pipeline.version,

@@ -1,6 +1,7 @@
 """The connection and its cursors. Django finds them by this module's name."""
 
-from datetime import UTC, datetime
+import sqlite3
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,14 @@ def converted(query: str) -> str:
     return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
 
 
+def moment(written: bytes) -> datetime:
+    """Read a column that is declared a moment: all are written in UTC, without saying so."""
+    return datetime.fromisoformat(written.decode() + "+00:00")
+
+
+sqlite3.register_converter("datetime", moment)  # in place of Django's, which tries several forms
+
+
 class Cursor(base.SQLiteCursorWrapper):
     def convert_query(self, query: str, *, param_names: Any = None) -> str:
         if param_names is None and type(query) is str:
@@ -27,10 +36,8 @@ class Cursor(base.SQLiteCursorWrapper):
 
 class DatabaseOperations(operations.DatabaseOperations):
     def convert_datetimefield_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        """Say of a moment that it is in UTC, as all are here, without asking the settings for each."""
-        if type(value) is datetime and value.tzinfo is None and self.connection.timezone is UTC:
-            return value.replace(tzinfo=UTC)
-        return super().convert_datetimefield_value(value, expression, connection)
+        """Leave what `moment` read. What is computed comes as text and is read as Django reads it."""
+        return value if type(value) is datetime else super().convert_datetimefield_value(value, expression, connection)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

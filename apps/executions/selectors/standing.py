@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apps.actions.catalogue import AccountCatalogue, rule_spec
+from apps.actions.catalogue import rule_spec
+from apps.actions.shown import Specs, shown_specs
+from apps.actions.types import action_type_of
 from apps.core.statements import model_of, relate
 from apps.executions.engine import Kind, Mode
 from apps.executions.engine.plan import DEFAULT_RESULTS, MEMBERS
@@ -30,6 +32,9 @@ from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
 from apps.pipelines.selectors import current_version, pipeline_with_transitions
 from apps.tenancy.models import Account
 from headrace_sdk import ActionTypeId
+
+KINDS = tuple(Kind)
+CONDITIONED = frozenset(MEMBERS.values())  # a stage with none of these members has no conditions
 
 
 @dataclass(frozen=True)
@@ -89,8 +94,8 @@ class PipelineStanding:
 
 
 def pipeline_standing(account: Account, name: str) -> PipelineStanding:
-    """Return how a pipeline stands: three queries, whatever its size, one more for custom action types, and one for
-    its conditions if it has any.
+    """Return how a pipeline stands: three queries, whatever its size, one more for custom action types the first
+    time, one for types that others offer, and one for its conditions if it has any.
 
     Raises PipelineNotFound.
     """
@@ -100,8 +105,7 @@ def pipeline_standing(account: Account, name: str) -> PipelineStanding:
     at_entries = _at_entries(pipeline)
     stages = version.declaration["stages"]
     evaluations = _evaluations(stages, latest)
-    catalogue = AccountCatalogue(account)
-    catalogue.read(ActionTypeId(**action["actionTypeId"]) for stage in stages for action in stage["actions"])
+    specs = shown_specs(account, (action_type_of(action) for stage in stages for action in stage["actions"]))
     return PipelineStanding(
         pipeline,
         version,
@@ -115,8 +119,7 @@ def pipeline_standing(account: Account, name: str) -> PipelineStanding:
                 turned_away=_turned_away(at_entries.get(stage["name"], []), latest.get(stage["name"])),
                 conditions=_condition_standings(stage, latest.get(stage["name"]), evaluations),
                 actions=tuple(
-                    _action_standing(action, latest.get(stage["name"]), actions, catalogue)
-                    for action in stage["actions"]
+                    _action_standing(action, latest.get(stage["name"]), actions, specs) for action in stage["actions"]
                 ),
             )
             for stage in stages
@@ -159,10 +162,12 @@ Evaluations = dict[tuple[int, str], tuple[ConditionExecution, dict[str, RuleExec
 
 def _evaluations(stages: Iterable[Mapping[str, Any]], latest: Mapping[str, StageExecution]) -> Evaluations:
     """Read the evaluations that count in the stages that have conditions, by one query, with their rules."""
+    if not any(CONDITIONED.intersection(stage) for stage in stages):
+        return {}
     guarded = [
         latest[stage["name"]].pk
         for stage in stages
-        if stage["name"] in latest and any(_declared_rules(stage, kind) for kind in Kind)
+        if stage["name"] in latest and any(_declared_rules(stage, kind) for kind in KINDS)
     ]
     if not guarded:
         return {}
@@ -182,8 +187,10 @@ def _declared_rules(stage: Mapping[str, Any], kind: Kind) -> list[Mapping[str, A
 def _condition_standings(
     stage: Mapping[str, Any], latest: StageExecution | None, evaluations: Evaluations
 ) -> tuple[ConditionStanding, ...]:
+    if not CONDITIONED.intersection(stage):
+        return ()
     found = []
-    for kind in Kind:
+    for kind in KINDS:
         if declared := _declared_rules(stage, kind):
             row, rules = evaluations.get((latest.pk, kind), (None, {})) if latest else (None, {})
             standings = tuple(_rule_standing(rule, rules.get(rule["name"])) for rule in declared)
@@ -201,9 +208,9 @@ def _action_standing(
     action: Mapping[str, Any],
     stage: StageExecution | None,
     actions: Mapping[tuple[int, str], ActionExecution],
-    catalogue: AccountCatalogue,
+    specs: Specs,
 ) -> ActionStanding:
-    spec = catalogue(ActionTypeId(**action["actionTypeId"]))
+    spec = specs.get(action_type_of(action))
     return ActionStanding(
         name=action["name"],
         declared=action,

@@ -9,12 +9,12 @@ from django.db import IntegrityError, transaction
 
 from apps import events
 from apps.actions.catalogue import AccountCatalogue, rule_providers, secret_names
+from apps.actions.types import action_type_of
 from apps.pipelines import structure
 from apps.pipelines.errors import PipelineNameInUse, TooManyPipelines
 from apps.pipelines.models import Pipeline, PipelineVersion, StageTransition
 from apps.pipelines.selectors import find_pipeline, locked_pipeline
 from apps.tenancy.models import Account
-from headrace_sdk import ActionTypeId
 
 MOST_PIPELINES = 1000
 
@@ -125,7 +125,7 @@ def _keep_version(
     version = PipelineVersion(
         account=pipeline.account, pipeline=pipeline, version=pipeline.version, created_at=now, created_by=by
     )
-    types = {ActionTypeId(**action["actionTypeId"]) for stage in checked["stages"] for action in stage["actions"]}
+    types = {action_type_of(action) for stage in checked["stages"] for action in stage["actions"]}
     specs = [spec for spec in map(catalogue, types) if spec is not None]
     version.set_declaration({**checked, "version": pipeline.version}, secret_names(specs))
     version.save(force_insert=True)

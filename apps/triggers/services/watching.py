@@ -11,12 +11,13 @@ from django_q.tasks import async_task
 
 from apps import events
 from apps.actions.catalogue import is_watched
+from apps.actions.types import action_type_of
 from apps.executions.services.start import start_in_transaction
 from apps.pipelines.models import Pipeline, PipelineVersion
 from apps.pipelines.secrets import type_text
 from apps.triggers.errors import HookNotFound
 from apps.triggers.models import SourceWatch
-from headrace_sdk import ActionTypeId, Revision
+from headrace_sdk import Revision
 
 LOOK = "apps.triggers.tasks.look_at_source"
 BATCH = 100
@@ -28,8 +29,7 @@ def watch_sources(version: PipelineVersion, *, now: datetime) -> None:
     kept = []
     stage = version.declaration["stages"][0]
     for action in stage["actions"]:
-        type_id = ActionTypeId(**action["actionTypeId"])
-        if is_watched(type_id):
+        if is_watched(action_type_of(action)):
             kept.append(_watch(version, stage["name"], action, now).pk)
     SourceWatch.objects.for_account(version.account).filter(pipeline=version.pipeline).exclude(pk__in=kept).delete()
 
