@@ -14,7 +14,7 @@ ALONE = "reliability/test_faults_alone.py"
 CLOCKS = f"{ALONE}::test_flt_22_23_29_two_hosts_whose_clocks_jump_do_all_once_and_in_time"
 KILLS = "journeys/test_worker_kill.py::test_twenty_kills_of_the_worker_lose_nothing_and_repeat_nothing"
 CRASH = "jobs/test_performing.py::test_a_crash_is_counted_and_the_job_is_tried_again_with_the_same_token"
-# Checked by simulation/checks.py and its workers after every step.
+# Checked by simulation/checks/ and its workers after every step.
 SIMULATED = (2, 3, 5, 6, 8, 9, 10, 11, 12, 14, 15, 17, 18, 19, 20, 22, 24, 25, 29, 32)
 SIMULATION = "simulation/test_simulation.py::test_every_invariant_holds_for_a_few_seeds"
 

@@ -86,9 +86,9 @@ def answer(world: World, row: ActionExecution, person: str, *, approved: bool) -
     )  # fmt: skip
 
 
-def approvals_are_of_enough_people(checker: Any, now: Any, before: Any) -> Iterable[str]:
+def approvals_are_of_enough_people(log: Any, now: Any, before: Any) -> Iterable[str]:
     """One step lies between two pictures, so the rule now is the rule under which an approval ended."""
-    world = checker.world
+    world = log.world
     rule = approval_rule(world.account, NAME)
     given: dict[UUID, set[str]] = {}
     for action, by in GIVEN.rows(account=world.account.pk):

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test.utils import override_settings
 
 from apps.core.errors import HeadraceError
-from tests.simulation import checks, workers  # noqa: F401  workers registers its steps
+from tests.simulation import workers  # noqa: F401  workers registers its steps
 from tests.simulation.checks import Checker
 from tests.simulation.faults import AFTER, BEFORE, ProcessDied, dying_at
 from tests.simulation.settling import settle
@@ -71,13 +71,13 @@ def draw(one: World, rng: Random) -> Taken | None:
 def take(one: World, checker: Checker, taken: Taken) -> None:
     """Take a step and check what holds. A refusal of ours is an answer; any other exception is a fault."""
     do = STEPS[taken.kind][2]
-    before = checker.sequence
+    before = checker.log.sequence
     try:
         with dying_at(taken.dies_at, taken.dies):
             do(one, **taken.arguments)
     except HeadraceError as refused:
         checker.check()
-        if checker.sequence != before:
+        if checker.log.sequence != before:
             raise AssertionError(f"INV-03: {taken.kind} was refused and left events: {refused}") from refused
         return
     except ProcessDied:

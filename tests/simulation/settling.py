@@ -10,7 +10,8 @@ from apps.jobs.states import JobState
 from apps.pipelines.models import StageTransition
 from apps.pipelines.services import set_transition
 from tests.simulation.approvals import answer_all
-from tests.simulation.checks import GOING, Checker
+from tests.simulation.checks import Checker
+from tests.simulation.checks.tables import GOING
 from tests.simulation.shapes import OUTSIDE, OUTSIDE_SOURCE
 from tests.simulation.steps import Violation, step
 from tests.simulation.workers import HOLDER, outcome, type_text
