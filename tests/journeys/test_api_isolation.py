@@ -11,12 +11,14 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
+from tests.journeys.git_hosting import CONNECTION
 from tests.journeys.workshop import Workshop, action, bounds, definition, noop, stage, unique
 from tests.running import CBOR, JSON, Account, Headrace, until
 
 PROTOCOLS = pytest.mark.parametrize("protocol", [JSON, CBOR])
 OPERATIONS = {xform_name(name) for name in Loader().load_service_model("codepipeline", "service-2")["operations"]}
 LISTS = {"list_action_types", "list_pipelines", "list_rule_types", "list_webhooks"}  # of what the caller has
+CONNECTION_ARN = "arn:aws:codeconnections:us-east-1:{account_id}:connection/{uid}"
 Arguments = Mapping[str, Any]
 
 
@@ -33,6 +35,7 @@ class Names:
     offered_provider: str
     offered_job: str
     client_token: str
+    connection: str
 
     @property
     def type_id(self) -> dict[str, str]:
@@ -51,7 +54,7 @@ class Names:
 
 def absent_names() -> Names:
     """Name things that do not exist."""
-    ids = {name: str(uuid4()) for name in ("execution", "action_execution", "job", "client_token")}
+    ids = {name: str(uuid4()) for name in ("execution", "action_execution", "job", "client_token", "connection")}
     texts = {name: unique("Absent") for name in ("pipeline", "webhook", "provider", "offered_provider")}
     return Names(**ids, **texts, offered_job=f"{uuid4()}-1")
 
@@ -164,7 +167,13 @@ class Ours:
             offered_provider=offered_id["provider"],
             offered_job=self.offered_job(offered_id),
             client_token=json.loads(client)["clientToken"],
+            connection=self.make_connection(headrace),
         )
+
+    def make_connection(self, headrace: Headrace) -> str:
+        rest, asked = headrace.rest(headrace.token(self.account)), {"name": "hub", "provider_type": "GitHub"}
+        uid: str = rest.post(f"/accounts/{self.account['account_id']}/connections/", json=asked).json()["id"]
+        return uid
 
     def put_webhook(self) -> str:
         hook = calls(replace(absent_names(), pipeline=self.shop.name), self.account, self.account)["put_webhook"]
@@ -231,6 +240,37 @@ def test_a_stranger_gets_the_answer_for_something_missing(headrace, ours, lurker
         told = ours.names.hidden(answer(foreign, operation, arguments))
         assert told == absent.hidden(answer(foreign, operation, nobodys[operation])), operation
     assert ours.seen() == before
+
+
+def through_connection(client: Any, caller: Account, arn: str) -> list[str]:
+    """Return all that is told of a pipeline whose source names a connection: once made, changed, failed and read."""
+    named = {"ConnectionArn": arn, "FullRepositoryId": "harbor/board", "BranchName": "main"}
+    checkout = action("Checkout", CONNECTION, configuration=named, outputArtifacts=[{"name": "Code"}])
+    name = unique("theirs")
+    declared = definition(caller, name, [stage("Source", checkout), stage("Build", action("Make", noop("Build")))])
+    told = [answer(client, "create_pipeline", {"pipeline": declared})]
+    named["BranchName"] = "dev"
+    told.append(answer(client, "update_pipeline", {"pipeline": declared}))
+
+    def ended() -> list[dict[str, Any]]:
+        details: list[dict[str, Any]] = client.list_action_executions(pipelineName=name)["actionExecutionDetails"]
+        return [each for each in details if each["status"] == "Failed"]
+
+    (failed,) = until(ended, what="the failure")
+    told += [answer(client, "get_pipeline", {"name": name}).partition("'metadata'")[0]]
+    told += [repr(failed["input"]), repr(failed["output"]["executionResult"])]
+    return [each.replace(arn, "<connection>").replace(name, "<pipeline>") for each in told]
+
+
+@PROTOCOLS
+def test_a_connection_of_another_account_is_one_that_does_not_exist(headrace, ours, lurker, protocol):
+    """T-30. What a definition names is looked for where it is used, in the caller's account alone."""
+    foreign, absent = headrace.client(lurker, protocol), absent_names()
+    named = through_connection(foreign, lurker, CONNECTION_ARN.format(**ours.account, uid=ours.names.connection))
+    assert "The account has no connection '<connection>'" in named[-1]
+    for account in (ours.account, lurker):
+        nobodys = CONNECTION_ARN.format(**account, uid=absent.connection)
+        assert through_connection(foreign, lurker, nobodys) == named
 
 
 @PROTOCOLS
