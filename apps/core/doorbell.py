@@ -20,6 +20,8 @@ from django.db import connection, transaction
 
 PAYLOAD_BYTES = 4000
 PG_CHANNEL = "headrace_{}"
+SILENCE_SECONDS = 20.0
+ANSWER_SECONDS = 2.0
 
 
 def ring(channel: str, payload: str = "") -> None:
@@ -110,11 +112,15 @@ def _drain(receiver: socket.socket) -> Iterator[str]:
 
 
 class NotifyListener:
-    """Hears PostgreSQL notifications on a connection of its own, and connects again when that is lost."""
+    """Hears PostgreSQL notifications on a connection of its own, and connects again when that is lost.
 
-    def __init__(self, channels: Sequence[str]) -> None:
-        self.channels = channels
+    A connection that was cut without a word is as silent as one with no news, so after a silence it is tried.
+    """
+
+    def __init__(self, channels: Sequence[str], *, silence_seconds: float = SILENCE_SECONDS) -> None:
+        self.channels, self.silence_seconds = channels, silence_seconds
         self.connection: Any = None  # psycopg is there only where PostgreSQL is
+        self._alive_at = 0.0
 
     def wait(self, timeout_seconds: float) -> list[tuple[str, str]]:
         import psycopg
@@ -126,20 +132,32 @@ class NotifyListener:
                 (note.channel.removeprefix(PG_CHANNEL.format("")), note.payload)
                 for note in listening.notifies(timeout=max(0.0, timeout_seconds), stop_after=1)
             ]
+            self._try_after_silence(heard)
             return heard
         except psycopg.OperationalError:
             self.close()
             time.sleep(max(0.0, min(1.0, until - time.monotonic())))
             return []
 
+    def _try_after_silence(self, heard: list[tuple[str, str]]) -> None:
+        """Raises psycopg.OperationalError when nobody is there."""
+        moment = time.monotonic()
+        if heard:
+            self._alive_at = moment
+        elif moment - self._alive_at > self.silence_seconds:
+            self.connection.execute("SELECT 1")
+            self._alive_at = moment
+
     def _connect(self):
-        import psycopg
+        from apps.core.postgresql import driver
 
         parameters = connection.get_connection_params()
         parameters = {
             key: value for key, value in parameters.items() if key in {"dbname", "user", "password", "host", "port"}
         }
-        self.connection = psycopg.connect(**parameters, autocommit=True)
+        self.connection = driver.connect(**parameters, autocommit=True)
+        self.connection.answer_seconds = ANSWER_SECONDS
+        self._alive_at = time.monotonic()
         for channel in self.channels:
             self.connection.execute(f"LISTEN {PG_CHANNEL.format(channel)}")
         return self.connection

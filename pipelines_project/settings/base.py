@@ -106,11 +106,14 @@ if ON_SQLITE:
         "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;",
     }
 else:
+    DATABASES["default"]["ENGINE"] = "apps.core.postgresql"  # Django's, on connections that do not wait for ever
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"].setdefault(
         "options", "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
     )
+# Longer than `statement_timeout`, by which the server itself ends what takes too long.
+DATABASE_ANSWER_SECONDS = env.seconds("HEADRACE_DATABASE_ANSWER_SECONDS", default=35, minimum=1)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "tenancy.User"

@@ -27,12 +27,15 @@ PASSING = {
 
 
 class Storm:
-    """`number` pipelines of source, build and ship, each of which is started once more than by its creation."""
+    """`number` pipelines of source, build and ship, each of which is started once more than by its creation.
 
-    def __init__(self, headrace: Headrace, number: int, mode: str = "QUEUED") -> None:
+    Shapes: `url` is where it asks, when that is not the web process itself.
+    """
+
+    def __init__(self, headrace: Headrace, number: int, mode: str = "QUEUED", *, url: str = "") -> None:
         self.headrace, self.mode = headrace, mode
         self.account = headrace.create_account("Storm")
-        self.api = headrace.client(self.account, connect_timeout=2, read_timeout=10, max_pool_connections=32)
+        self.api = headrace.client(self.account, url=url, connect_timeout=2, read_timeout=10, max_pool_connections=32)
         self.names = [unique("storm") for _ in range(number)]
         self.promised: dict[str, list[str]] = defaultdict(list)
         self.acknowledged: Counter[tuple[str, str]] = Counter()

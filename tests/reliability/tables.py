@@ -11,6 +11,7 @@ STORMS = [
     "reliability/test_faults.py::test_postgresql_and_redis_lose_nothing",
 ]
 ALONE = "reliability/test_faults_alone.py"
+SILENCE = "reliability/test_faults_of_silence.py"
 CLOCKS = f"{ALONE}::test_flt_22_23_29_two_hosts_whose_clocks_jump_do_all_once_and_in_time"
 KILLS = "journeys/test_worker_kill.py::test_twenty_kills_of_the_worker_lose_nothing_and_repeat_nothing"
 CRASH = "jobs/test_performing.py::test_a_crash_is_counted_and_the_job_is_tried_again_with_the_same_token"
@@ -38,6 +39,9 @@ FAULTS: Final = Table(
                    "awsapi/test_asgi.py::test_an_operation_runs_again_after_a_broken_connection_only_if_it_may"],
         "FLT-12": [f"{ALONE}::test_flt_12_a_database_that_stays_away_is_told_and_is_served_from_again"],
         "FLT-14": STORMS,
+        "FLT-15": [f"{SILENCE}::"
+                   "test_flt_15_service_goes_on_while_the_servers_of_all_connections_stand_still",
+                   f"{SILENCE}::test_flt_15_servers_that_stand_still_in_the_middle_of_work_lose_nothing"],
         "FLT-16": ["jobs/test_racing_workers.py::test_eight_workers_claim_each_job_once",
                    "artifacts/test_many_writers.py::test_every_writer_gets_a_version_and_one_is_the_latest"],
         "FLT-18": ["journeys/test_bad_input_full_disk.py::"
@@ -53,18 +57,17 @@ FAULTS: Final = Table(
         "FLT-27": ["jobs/test_racing_workers.py::test_of_eight_different_results_one_counts", SIMULATION],
         "FLT-28": ["executions/test_stop.py::test_a_late_result_of_an_abandoned_action_is_taken_and_changes_nothing"],
         "FLT-29": [CLOCKS, "triggers/test_schedules.py::test_a_start_that_another_worker_took_is_not_taken_again"],
+        "FLT-30": [f"{SILENCE}::test_flt_30_a_partition_is_fenced_and_heals"],
         "FLT-31": STORMS,
         "FLT-33": ["notifications/test_delivering.py::test_of_many_workers_at_once_one_enqueues_and_one_claims"],
     },
     open={
         "FLT-06": "nothing kills a process at its k-th write; the simulation crashes between any two commits",
         "FLT-13": "opposite lock order is avoided, not provoked: there is no test that makes a deadlock",
-        "FLT-15": "a database backend that is stopped by a signal is not tried",
         "FLT-17": "a reader that stays open is not tried",
         "FLT-19": "no fault of single writes is injected",
         "FLT-20": "no power cut is simulated",
         "FLT-22": "on SQLite the host's clock is the database's, so deadlines move with it",
-        "FLT-30": "no partition of the network is simulated; dropped connections are (FLT-11)",
         "FLT-32": "no earlier version exists to run beside",
     },
 )  # fmt: skip

@@ -1,0 +1,83 @@
+"""psycopg, with a limit on each wait for the server.
+
+A server process that is stopped, or a network that swallows what is sent, leaves a thread waiting for good: the
+server's own limits are kept by the process that stands still, and TCP sees nothing amiss as long as somebody takes its
+packets. Django finds this module's names where it expects psycopg's.
+"""
+
+import time
+from typing import Any, Final
+
+import psycopg
+from django.conf import settings
+from psycopg import (
+    Binary,
+    DatabaseError,
+    DataError,
+    Error,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
+
+__all__ = [
+    "Binary",
+    "DataError",
+    "DatabaseError",
+    "Error",
+    "IntegrityError",
+    "InterfaceError",
+    "InternalError",
+    "NotSupportedError",
+    "OperationalError",
+    "ProgrammingError",
+    "connect",
+]
+
+CONNECT_SECONDS: Final = 5
+# A host that is gone without a word is found by TCP, where it can be.
+TCP: Final = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+
+
+class Trouble:
+    """When this process lost a connection last, on the monotonic clock. The others are suspect then."""
+
+    noticed_at = 0.0
+
+
+class Connection(psycopg.Connection[Any]):
+    """Gives up a server that does not answer within `answer_seconds`: what became of the statement is not known."""
+
+    answer_seconds: float | None = None
+    answered_at = 0.0
+
+    @property
+    def is_suspect(self) -> bool:
+        """Tell whether another connection has been lost since this one had an answer: the same may befall it."""
+        return self.answered_at < Trouble.noticed_at
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Raises OperationalError when there is no answer in time; the connection is closed then."""
+        limit = self.answer_seconds or settings.DATABASE_ANSWER_SECONDS
+        try:
+            answer = super().wait(gen, interval, limit if timeout is None else timeout)
+        except OperationalError as error:
+            is_late = timeout is None and self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE
+            if is_late or self.pgconn.status == psycopg.pq.ConnStatus.BAD:
+                Trouble.noticed_at = time.monotonic()
+            if not is_late:
+                raise
+            self.pgconn.finish()  # closing it in good order would wait again
+            raise OperationalError(f"The database did not answer within {limit} seconds.") from error
+        self.answered_at = time.monotonic()
+        return answer
+
+
+def connect(conninfo: str = "", **parameters: Any) -> Connection:
+    """Return a connection. Raises psycopg.OperationalError when there is none within `CONNECT_SECONDS`."""
+    made = Connection.connect(conninfo, **{"connect_timeout": CONNECT_SECONDS, **TCP, **parameters})
+    made.answered_at = time.monotonic()
+    return made
