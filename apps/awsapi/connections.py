@@ -5,6 +5,8 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
 
+from apps.core.connections import settled
+
 Result = TypeVar("Result")
 
 
@@ -12,16 +14,16 @@ def on_lasting_connection(work: Callable[[], Result], *, retry_safe: bool) -> Re
     """Do `work`; after an error of the connection drop it, and if `retry_safe` try once more on a new one.
 
     A connection is tested only after an error: a test before each request costs a round trip, and finds a server
-    that restarted no sooner than the query itself.
+    that restarted no sooner than the query itself. What the database undid by itself is done again in any case.
     """
     try:
-        return work()
+        return settled(work)
     except (OperationalError, InterfaceError):
         drop_connections()
         if not retry_safe:
             raise
     try:
-        return work()
+        return settled(work)
     except (OperationalError, InterfaceError):
         drop_connections()
         raise

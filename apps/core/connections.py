@@ -1,12 +1,19 @@
 """Database connections of threads that last: kept while they work, replaced when they are lost."""
 
+import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, connections
+from django.db import InterfaceError, OperationalError, connection, connections
+
+from apps.core.locks import was_undone
 
 Result = TypeVar("Result")
+TRIES = 5
+TRY_SECONDS = 5.0
+PAUSE_SECONDS = 0.02  # at most, before the second try; each further one may wait twice as long
 
 
 @contextmanager
@@ -26,7 +33,30 @@ def once_more(work: Callable[[], Result]) -> Result:
     """Do `work`, which changes nothing unless it succeeds, again on a fresh connection if the first was lost."""
     try:
         with lasting_connection():
-            return work()
+            return settled(work)
     except (OperationalError, InterfaceError):
         with lasting_connection():
+            return settled(work)
+
+
+def settled(work: Callable[[], Result]) -> Result:
+    """Do `work`, and do it again when the database undid it to end a deadlock or a conflict, five times in all.
+
+    Only while nothing of it was committed: then nothing is done twice, whatever it is. Whoever stands inside a
+    transaction has to leave that to whoever began it.
+    """
+    ends, committed = time.monotonic() + TRY_SECONDS, _commits()
+    for number in range(1, TRIES):
+        try:
             return work()
+        except OperationalError as error:
+            is_lost = connection.in_atomic_block or _commits() != committed or time.monotonic() > ends
+            if is_lost or not was_undone(error):
+                raise
+            time.sleep(random.uniform(0, PAUSE_SECONDS * 2**number))
+    return work()
+
+
+def _commits() -> int:
+    """Return how many transactions this thread has committed on PostgreSQL. SQLite undoes none by itself."""
+    return getattr(connection, "commits", 0)

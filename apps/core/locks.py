@@ -1,7 +1,8 @@
-"""Telling a lock that did not come in time from other troubles of a database."""
+"""Telling troubles of locks from other troubles of a database."""
 
 from django.db import OperationalError
 
+UNDONE = frozenset({"40001", "40P01"})  # PostgreSQL's codes for a conflict of transactions, and for a deadlock
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code, after its lock_timeout
 LOCKED = "database is locked"  # SQLite's words, and those of our queue of its writers
 
@@ -11,3 +12,8 @@ def came_too_late(error: BaseException) -> bool:
     if not isinstance(error, OperationalError):
         return False
     return getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE or str(error) == LOCKED
+
+
+def was_undone(error: BaseException) -> bool:
+    """Tell whether the database undid a transaction so that another could go on. Done again it can succeed."""
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) in UNDONE

@@ -1,16 +1,20 @@
 """Who may see and do what: the base of every view."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, ClassVar
 
 from rest_framework.exceptions import MethodNotAllowed, NotFound, PermissionDenied, Throttled
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from apps.core.connections import settled
 from apps.tenancy.models import Account, ApiToken, Membership, User
 from apps.tenancy.roles import Role
 from apps.tenancy.throttle import Kind, seconds_to_wait
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+CHANGES = ("post", "put", "patch", "delete")
 
 
 def token_of(request: Request) -> ApiToken | None:
@@ -42,6 +46,16 @@ def check_rate(account: Account, method: str) -> None:
         raise Throttled(wait, "The account calls more often than it may.")
 
 
+def undone_is_done_again(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a handler that changes something begin anew when the database undid it. The request keeps its body."""
+
+    @wraps(handler)
+    def handled(*arguments: Any, **named: Any) -> Any:
+        return settled(lambda: handler(*arguments, **named))
+
+    return handled
+
+
 class AccountView(APIView):
     """A view of one account's things. To a stranger the account is not there.
 
@@ -51,6 +65,12 @@ class AccountView(APIView):
     needs: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
     account: Account
     role: Role
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        for name in CHANGES:
+            if name in vars(cls):
+                setattr(cls, name, undone_is_done_again(vars(cls)[name]))
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Raises NotFound, Throttled, MethodNotAllowed, PermissionDenied."""

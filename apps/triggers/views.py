@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from apps.core import clock
+from apps.core.connections import settled
 from apps.core.errors import HeadraceError
 from apps.triggers import services
 from apps.triggers.callers import address_of, body_of, enter
@@ -44,7 +45,7 @@ def hook(view: View) -> View:
 @hook
 def source_hook(request: HttpRequest, token: str) -> HttpResponse:
     """Look at a source now. What the caller says is not believed: the source itself is asked."""
-    watch = services.hook_called(token, now=clock.now())
+    watch = settled(lambda: services.hook_called(token, now=clock.now()))
     return JsonResponse({"pipeline": watch.pipeline.name, "action": watch.action, "message": "Looking at the source."})
 
 
@@ -53,7 +54,8 @@ def webhook(request: HttpRequest, token: str) -> HttpResponse:
     """A webhook of the wire API was called."""
     called = find_called(token)
     enter(f"webhook/{called.token}", per_second=settings.HOOK_CALLS_PER_SECOND, now=time.monotonic())
-    started = webhook_called(called, call_of(request), now=clock.now())
+    call = call_of(request)
+    started = settled(lambda: webhook_called(called, call, now=clock.now()))
     return JsonResponse({"message": "An execution was started." if started else "Nothing was started."})
 
 
@@ -61,7 +63,8 @@ def webhook(request: HttpRequest, token: str) -> HttpResponse:
 def connection(request: HttpRequest, token: str) -> HttpResponse:
     """A git host tells what happened in a repository. An address that is none is answered like a wrong secret."""
     enter(f"connection/{token[:64]}", per_second=settings.HOOK_CALLS_PER_SECOND, now=time.monotonic())
-    started = connection_called(token, call_of(request), now=clock.now())
+    call = call_of(request)
+    started = settled(lambda: connection_called(token, call, now=clock.now()))
     return JsonResponse({"message": "The event was taken.", "started": started})
 
 

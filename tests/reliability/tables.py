@@ -12,6 +12,7 @@ STORMS = [
 ]
 ALONE = "reliability/test_faults_alone.py"
 SILENCE = "reliability/test_faults_of_silence.py"
+DEADLOCKS = "reliability/test_fault_13_deadlocks.py"
 CLOCKS = f"{ALONE}::test_flt_22_23_29_two_hosts_whose_clocks_jump_do_all_once_and_in_time"
 KILLS = "journeys/test_worker_kill.py::test_twenty_kills_of_the_worker_lose_nothing_and_repeat_nothing"
 CRASH = "jobs/test_performing.py::test_a_crash_is_counted_and_the_job_is_tried_again_with_the_same_token"
@@ -38,6 +39,13 @@ FAULTS: Final = Table(
         "FLT-11": [STORMS[1],
                    "awsapi/test_asgi.py::test_an_operation_runs_again_after_a_broken_connection_only_if_it_may"],
         "FLT-12": [f"{ALONE}::test_flt_12_a_database_that_stays_away_is_told_and_is_served_from_again"],
+        "FLT-13": [f"{DEADLOCKS}::test_flt_13_a_start_that_loses_a_deadlock_is_made_all_the_same",
+                   f"{DEADLOCKS}::test_flt_13_a_result_that_loses_a_deadlock_counts",
+                   f"{DEADLOCKS}::test_flt_13_what_is_undone_four_times_is_served_by_the_fifth_try",
+                   f"{DEADLOCKS}::test_flt_13_what_is_undone_without_end_is_told_and_leaves_nothing",
+                   f"{DEADLOCKS}::test_flt_13_our_rest_api_tries_again_too",
+                   f"{DEADLOCKS}::test_flt_13_a_button_of_the_portal_tries_again_too",
+                   "core/test_connections.py::test_work_that_committed_a_part_is_not_repeated"],
         "FLT-14": STORMS,
         "FLT-15": [f"{SILENCE}::"
                    "test_flt_15_service_goes_on_while_the_servers_of_all_connections_stand_still",
@@ -63,7 +71,6 @@ FAULTS: Final = Table(
     },
     open={
         "FLT-06": "nothing kills a process at its k-th write; the simulation crashes between any two commits",
-        "FLT-13": "opposite lock order is avoided, not provoked: there is no test that makes a deadlock",
         "FLT-17": "a reader that stays open is not tried",
         "FLT-19": "no fault of single writes is injected",
         "FLT-20": "no power cut is simulated",

@@ -8,12 +8,20 @@ from apps.core.postgresql import driver
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Connects through our driver and replaces what is suspect."""
+    """Connects through our driver, replaces what is suspect, and counts its commits."""
 
     Database: Any = driver
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.commits = 0
 
     def ensure_connection(self) -> None:
         """Replace a connection whose fellows were lost, rather than have another request learn the same of it."""
         if self.connection is not None and not self.in_atomic_block and self.connection.is_suspect:
             self.close()
         super().ensure_connection()
+
+    def _commit(self) -> None:
+        super()._commit()  # type: ignore[misc]
+        self.commits += 1

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.core import clock
+from apps.core.connections import settled
 from apps.core.errors import HeadraceError
 from apps.executions.services import (
     decide_approval,
@@ -173,7 +174,7 @@ def _gates(request: PortalRequest, name: str, stage: str) -> list[tuple[str, str
 def _answer(request: PortalRequest, name: str, act: Callable[[], str]) -> HttpResponse:
     """Do it, and say what came of it: a refusal is news for the person, not an error of the page."""
     try:
-        messages.success(request, act())
+        messages.success(request, settled(act))
     except PipelineNotFound:
         raise Http404 from None
     except HeadraceError as refusal:
