@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class CoreConfig(AppConfig):
     name = "apps.core"
     label = "core"
+
+    def ready(self) -> None:
+        from apps.core.sqlite3.duties import cut_log
+        from apps.core.ticks import every
+
+        every(20, "cut the log", lambda now: cut_log())
