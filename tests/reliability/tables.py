@@ -95,6 +95,8 @@ INVARIANTS: Final = Table(
                    "test_all_arrives_in_order_though_the_receiver_refuses_and_the_queue_is_killed"],
         "INV-27": ["triggers/test_webhook_calls.py::test_the_same_delivery_starts_one_execution"],
         "INV-28": ["events/test_proof.py::test_an_event_forged_after_the_end_breaks_the_chain", *STORMS],
+        "INV-30": ["simulation/test_simulation.py::test_what_was_decided_once_is_decided_again",
+                   "simulation/test_simulation.py::test_another_decision_is_seen_in_a_recording"],
         "INV-31": ["security/test_addresses.py::test_a_stranger_gets_the_answer_for_something_missing",
                    "live/test_application.py::test_no_account_hears_of_another"],
         "INV-35": [f"{LIFETIME}::test_a_run_leaves_no_group_stage_mount_or_descriptor",
@@ -102,7 +104,6 @@ INVARIANTS: Final = Table(
     },
     open={
         "INV-04": "no checker compares versions that were read with those acknowledged before",
-        "INV-30": "histories that were recorded are replayed for bugs once found, not for each version",
         "INV-33": "there is no billing so far",
         "INV-34": "there is no billing so far",
         "INV-36": "there is no backup of our own so far",

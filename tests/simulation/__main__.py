@@ -19,6 +19,7 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=1, help="over how many processes to spread the seeds")
     parser.add_argument("--replay", type=Path, help="a history to take again, as a failing seed printed it")
     parser.add_argument("--keep", type=Path, help="where to write the history of a failing seed")
+    parser.add_argument("--record", type=Path, help="where to write the history of one seed with its decisions")
     parser.add_argument("--as-found", action="store_true", help="do not shorten the history of a failing seed")
     parser.add_argument("--mutation", help="put this fault into the engine first")
     parser.add_argument("--mutations", action="store_true", help="tell after how many steps each fault is found")
@@ -43,6 +44,8 @@ def main(words: list[str]) -> int:
 
         MUTATIONS[chosen.mutation]()
     try:
+        if chosen.record:
+            return recorded(chosen)
         return replayed(chosen.replay) if chosen.replay else simulated(chosen)
     finally:
         runner.teardown_databases(databases)
@@ -105,13 +108,26 @@ def simulated(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def recorded(chosen: argparse.Namespace) -> int:
+    from tests.simulation.recorded import Decisions
+    from tests.simulation.running import run_seed
+
+    decisions = Decisions()
+    run = run_seed(first_seed(chosen), chosen.steps, look=decisions.read)
+    chosen.record.write_text(json.dumps(run.as_json() | {"decisions": decisions.lines}, indent=0))
+    print(run.problem or f"{len(run.history)} steps, {len(decisions.lines)} decisions.")
+    return 1 if run.problem else 0
+
+
 def replayed(file: Path) -> int:
+    from tests.simulation.recorded import Decisions, first_difference
     from tests.simulation.running import Taken, replay
 
-    kept = json.loads(file.read_text())
-    run = replay(kept["seed"], [Taken(**each) for each in kept["history"]])
-    print(run.problem or "Every invariant held.")
-    return 1 if run.problem else 0
+    kept, decisions = json.loads(file.read_text()), Decisions()
+    run = replay(kept["seed"], [Taken(**each) for each in kept["history"]], look=decisions.read)
+    problem = run.problem or ("decisions" in kept and first_difference(kept["decisions"], decisions.lines))
+    print(problem or "Every invariant held.")
+    return 1 if problem else 0
 
 
 def tell(run, keep: Path | None) -> None:

@@ -1,6 +1,6 @@
 """Running a seed, replaying a history, and cutting a failing one down."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any
@@ -42,8 +42,12 @@ class Run:
         return {"seed": self.seed, "problem": self.problem, "history": [asdict(taken) for taken in self.history]}
 
 
-def run_seed(seed: int, steps: int) -> Run:
-    """Take `steps` random steps from a seed, then let everything come to its end."""
+def nobody(world: World) -> None:
+    """Look at nothing."""
+
+
+def run_seed(seed: int, steps: int, *, look: Callable[[World], None] = nobody) -> Run:
+    """Take `steps` random steps from a seed, then let everything come to its end. `look` sees the world then."""
     rng = Random(seed)
     history: list[Taken] = []
     with override_settings(MOST_ACTIVE_EXECUTIONS=MOST_ACTIVE), world(seed) as one:
@@ -55,6 +59,7 @@ def run_seed(seed: int, steps: int) -> Run:
                     history.append(taken)
                     take(one, checker, taken)
             settle(one, checker)
+            look(one)
         except Exception as error:
             return Run(seed, tuple(history), told(error))
     return Run(seed, tuple(history), None)
@@ -85,8 +90,8 @@ def take(one: World, checker: Checker, taken: Taken) -> None:
     checker.check()
 
 
-def replay(seed: int, history: Sequence[Taken]) -> Run:
-    """Take the steps of a history again, from the same beginning."""
+def replay(seed: int, history: Sequence[Taken], *, look: Callable[[World], None] = nobody) -> Run:
+    """Take the steps of a history again, from the same beginning. `look` sees the world at its end."""
     with override_settings(MOST_ACTIVE_EXECUTIONS=MOST_ACTIVE), world(seed) as one:
         checker = Checker(one)
         number = 0
@@ -95,6 +100,7 @@ def replay(seed: int, history: Sequence[Taken]) -> Run:
             for number, taken in enumerate(history, 1):  # noqa: B007  read when a step fails
                 take(one, checker, taken)
             settle(one, checker)
+            look(one)
         except Exception as error:
             return Run(seed, tuple(history[:number]), told(error))
     return Run(seed, tuple(history), None)
