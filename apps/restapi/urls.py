@@ -16,7 +16,7 @@ from apps.restapi.views.deliveries import (
     NotificationTargetSecret,
 )
 from apps.restapi.views.docs import Schema, docs
-from apps.restapi.views.logs import ActionLog
+from apps.restapi.views.logs import ActionLog, RuleLog
 from apps.restapi.views.nothing import Nothing
 from apps.restapi.views.notification_rules import (
     NotificationRuleDetail,
@@ -43,7 +43,7 @@ of_a_pipeline = [
     path("waits/", Waits.as_view(), name="api-waits"),
     path("approval-rule/", ApprovalRuleDetail.as_view(), name="api-approval-rule"),
     path("approvals/", Approvals.as_view(), name="api-approvals"),
-    path("approvals/<uuid:token>/decision/", ApprovalDecision.as_view(), name="api-approval-decision"),
+    path("approvals/<uuid:action_execution_id>/decision/", ApprovalDecision.as_view(), name="api-approval-decision"),
 ]
 urlpatterns = [
     path("accounts/", Accounts.as_view(), name="api-accounts"),
@@ -70,6 +70,7 @@ urlpatterns = [
     path("accounts/<str:account>/", include(notifications)),
     path("accounts/<str:account>/pipelines/<str:pipeline>/", include(of_a_pipeline)),
     path("action-executions/<uuid:action_execution_id>/log/", ActionLog.as_view(), name="api-action-log"),
+    path("rule-executions/<uuid:rule_execution_id>/log/", RuleLog.as_view(), name="api-rule-log"),
     path("tokens/", Tokens.as_view(), name="api-tokens"),
     path("tokens/<uuid:token_id>/", TokenDetail.as_view(), name="api-token"),
     path("schema/", Schema.as_view(), name="api-schema"),

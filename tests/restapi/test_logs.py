@@ -5,9 +5,11 @@ from uuid import UUID, uuid4
 import pytest
 from django.urls import reverse
 
+from apps.executions.models import RuleExecution
 from apps.jobs.services import append_log
 from apps.tenancy.models import Account
 from apps.tenancy.roles import Role
+from tests.executions.guarded import CHECK, condition, make_guarded
 from tests.factories import NOW, attempt_at, make_account, make_execution, make_member
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +111,35 @@ def test_the_log_of_another_account_of_the_same_person_is_theirs_too(client, log
     user.memberships.create(account=account, role=Role.VIEWER)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(rest(action)).status_code == 200
+
+
+@pytest.fixture
+def logged_rule() -> RuleExecution:
+    """The execution of a rule that has a log."""
+    make_execution(make_guarded(beforeEntry=condition("FAIL", CHECK)))
+    rule = RuleExecution.objects.get()
+    append_log(rule.account, rule.pk, start=0, content=CONTENT.encode(), now=NOW)
+    return rule
+
+
+def rule_log(rule: UUID) -> str:
+    return f"/api/v1/rule-executions/{rule}/log/"
+
+
+def test_the_log_of_a_rule_is_read_in_stretches_as_that_of_an_action(client, logged_rule):
+    member = sign_in(client, logged_rule.account)
+    assert member.get(rule_log(logged_rule.pk)).json() == {"content": CONTENT, "start": 0, "end": 14}
+    assert member.get(rule_log(logged_rule.pk), {"start": 9}).json() == {"content": "zwei\n", "start": 9, "end": 14}
+    assert member.get(rule_log(logged_rule.pk), {"start": "x"}).status_code == 400
+    assert member.get(rest(logged_rule.pk)).status_code == 404  # a rule is no action
+
+
+def test_a_stranger_finds_no_log_of_a_rule(client, logged_rule):
+    sign_in(client, make_account("Umbrella"))
+    foreign, missing = client.get(rule_log(logged_rule.pk)), client.get(rule_log(uuid4()))
+    assert (foreign.status_code, foreign.json()) == (404, missing.json())
+
+
+def test_what_is_no_rule_has_no_log_of_one(client, logged):
+    account, action = logged
+    assert sign_in(client, account).get(rule_log(action)).status_code == 404

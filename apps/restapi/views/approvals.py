@@ -101,16 +101,16 @@ class ApprovalDecision(AccountView):
     needs = {"POST": Role.RELEASER}
 
     @extend_schema(request=DecisionAsked, responses=DecisionShown)
-    def post(self, request: Request, account: str, pipeline: str, token: UUID) -> Response:
+    def post(self, request: Request, account: str, pipeline: str, action_execution_id: UUID) -> Response:
         asked = checked(DecisionAsked, request)
         found = find_pipeline(self.account, pipeline)
-        action = find_action_execution(self.account, token, pipeline=found)
+        action = find_action_execution(self.account, action_execution_id, pipeline=found)
         moment = decide_approval(
             self.account,
             pipeline,
             action.stage,
             action.action,
-            token=token,
+            token=action_execution_id,
             **asked,
             by=principal_of(self, request),
             now=clock.now(),

@@ -1,5 +1,6 @@
-"""The log of an action."""
+"""The logs of actions and of rules."""
 
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -9,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.executions.models import ActionExecution
+from apps.executions.models import ActionExecution, RuleExecution
 from apps.jobs.log_text import text_from
 from apps.restapi.guard import check_rate, visible_memberships
 from apps.restapi.parsing import StrictSerializer, checked_query
@@ -32,12 +33,24 @@ class ActionLog(APIView):
 
     @extend_schema(parameters=[Stretch], responses=LogShown)
     def get(self, request: Request, action_execution_id: UUID) -> Response:
-        asked = checked_query(Stretch, request)
-        accounts = visible_memberships(request).values("account")
-        rows = ActionExecution.objects.select_related("account").only("account")
-        action = rows.filter(pk=action_execution_id, account__in=accounts).first()
-        if action is None:
-            raise NotFound("There is no action execution with this id in your accounts.")
-        check_rate(action.account, "GET")
-        found = text_from(action.account, action.pk, start=asked["start"])
-        return Response({"content": found.content, "start": found.start, "end": found.end})
+        return _stretch(request, ActionExecution.objects, action_execution_id, "action execution")
+
+
+class RuleLog(APIView):
+    """A stretch of the log of a rule's execution, as that of an action. ListRuleExecutions shows the ids."""
+
+    @extend_schema(parameters=[Stretch], responses=LogShown)
+    def get(self, request: Request, rule_execution_id: UUID) -> Response:
+        return _stretch(request, RuleExecution.objects, rule_execution_id, "rule execution")
+
+
+def _stretch(request: Request, rows: Any, attempt_id: UUID, what: str) -> Response:
+    """Answer with a stretch of the log of an attempt in one of the caller's accounts. Raises NotFound, Throttled."""
+    asked = checked_query(Stretch, request)
+    accounts = visible_memberships(request).values("account")
+    attempt = rows.select_related("account").only("account").filter(pk=attempt_id, account__in=accounts).first()
+    if attempt is None:
+        raise NotFound(f"There is no {what} with this id in your accounts.")
+    check_rate(attempt.account, "GET")
+    found = text_from(attempt.account, attempt.pk, start=asked["start"])
+    return Response({"content": found.content, "start": found.start, "end": found.end})
