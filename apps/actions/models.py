@@ -66,8 +66,13 @@ class ThirdPartyActionType(models.Model):
 
     def is_polled_by(self, account: Account) -> bool:
         """Tell whether an account's job workers may take the type's jobs: the publisher's, and those it names."""
+        return account.pk == self.account_id or account.number in self.polling_accounts
+
+    @property
+    def polling_accounts(self) -> list[str]:
+        """The numbers of accounts, beside the publisher's own, whose job workers may take the type's jobs."""
         configuration = self.definition["executor"]["configuration"].get("jobWorkerExecutorConfiguration", {})
-        return account.pk == self.account_id or account.number in configuration.get("pollingAccounts", [])
+        return list(configuration.get("pollingAccounts", []))
 
 
 class ThirdPartyGrant(models.Model):

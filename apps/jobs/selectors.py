@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Max, Q, QuerySet
 
+from apps.actions.models import ThirdPartyClient
 from apps.jobs.errors import InvalidClientToken, InvalidJob, JobNotFound
 from apps.jobs.models import Job, LogChunk, WorkerCall
 from apps.jobs.states import UNFINISHED
@@ -79,6 +81,21 @@ def calls_for(account: Account, action_types: Iterable[str]) -> Mapping[str, Wor
     """Return the last call of the account's job workers for each of these types."""
     rows = WorkerCall.objects.for_account(account).filter(action_type__in=list(action_types))
     return {row.action_type: row for row in rows.order_by()}
+
+
+def publishers_calls_for(account: Account, action_types: Iterable[str]) -> Mapping[str, datetime]:
+    """Return when a publisher's job workers, or those it named, last asked for each third-party type.
+
+    Only types that the account is a client of are told, and the moment alone: who asks is another account's affair.
+    """
+    wanted, clients = set(action_types), ThirdPartyClient.objects.for_account(account).select_related("action_type")
+    types = {str(client.action_type): client.action_type for client in clients.order_by()}
+    may_ask = Q(pk__in=[])
+    for name in wanted & types.keys():
+        pollers = Q(account=types[name].account_id) | Q(account__number__in=types[name].polling_accounts)
+        may_ask |= Q(action_type=name) & pollers
+    rows = WorkerCall.objects.filter(may_ask).order_by()
+    return dict(rows.values_list("action_type").annotate(last=Max("called_at")))
 
 
 @dataclass(frozen=True)

@@ -272,3 +272,15 @@ def test_a_key_for_one_type_reaches_its_jobs_only(headrace, account, stranger, o
         worker.get_third_party_job_details(jobId=theirs["jobId"], clientToken=token)
     worker.put_third_party_job_success_result(jobId=job, clientToken=token)
     assert ship_state(headrace, account, name)["status"] == "Succeeded"
+
+
+def test_the_customer_sees_when_the_publishers_worker_asked_last(headrace, account, publisher, offer):
+    type_id = offer()
+    assert publisher.poll_for_third_party_jobs(actionTypeId=type_id)["jobs"] == []
+    name = shipping(headrace, account, type_id)
+    with headrace.rest(headrace.token(account)) as rest:
+        there = f"accounts/{account['account_id']}/pipelines/{name}/waits/"
+        waits = until(lambda: rest.get(there).json()["items"] if ship_state(headrace, account, name) else None)
+    (wait,) = waits
+    assert (wait["subject"], wait["reason"], wait["asked_at"] is not None) == (named(type_id), "worker", True)
+    assert "its publisher's job worker asks for" in wait["sentence"]

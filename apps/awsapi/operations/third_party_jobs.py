@@ -25,6 +25,7 @@ def poll_for_third_party_jobs(caller: Caller, request: dict[str, Any]) -> dict[s
             f"PollForThirdPartyJobs offers jobs of the owner ThirdParty only, not of {type_id}."
         )
     action_type = find_polled(caller.account, type_id)
+    services.note_call(caller.account, str(action_type), by=caller.principal_arn, now=clock.now())
     jobs = services.offer_third_party_jobs(str(action_type), limit=batch_of(request), now=clock.now())
     return {"jobs": [{"clientId": str(job.client.client_id), "jobId": str(job.pk)} for job in jobs if job.client]}
 

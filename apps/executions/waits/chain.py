@@ -49,7 +49,7 @@ class Wait:
     """One link. `behind` is what it waits for in turn. `until`: when it ends by itself, or is looked at again.
 
     Shapes: `subject` is the type of an action or rule; `by` an ARN; `note` what somebody or something said; `place` is
-    the place in a line, or the attempt, of `most`; `condition` the kind of condition that asks.
+    the place in a line, or the attempt or the approvals given, of `most`; `condition` the kind of condition that asks.
     """
 
     reason: Reason
@@ -133,6 +133,7 @@ def _of_work(scene: Scene, execution: Standing, work: Work, now: datetime) -> Wa
     until = work.deadline_at
     if work.available_at and work.available_at > now and reason in (Reason.CONDITION, Reason.EXTERNAL):
         until = work.available_at
+    place, most = _progress(scene, work, reason)
     return Wait(
         reason=reason,
         execution=execution.id,
@@ -144,11 +145,18 @@ def _of_work(scene: Scene, execution: Standing, work: Work, now: datetime) -> Wa
         action=work.name,
         subject=work.type,
         note=work.summary,
-        place=work.tries + 1 if reason is Reason.RETRY else 0,
-        most=scene.most_tries if reason is Reason.RETRY else 0,
+        place=place,
+        most=most,
         condition=work.condition,
         asked=work.asked,
     )
+
+
+def _progress(scene: Scene, work: Work, reason: Reason) -> tuple[int, int]:
+    """Return how far it has come, and of how much; zeros where there is nothing to count."""
+    if reason is Reason.RETRY:
+        return work.tries + 1, scene.most_tries
+    return (work.given, work.needed) if reason is Reason.APPROVAL else (0, 0)
 
 
 def _judged(work: Work, now: datetime) -> tuple[Reason, EndedBy]:

@@ -8,7 +8,10 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Asked:
-    """The last time that a job worker asked for jobs of a type. Shapes: `by` is an ARN; `is_late`: it is long ago."""
+    """The last time that a job worker asked for jobs of a type.
+
+    Shapes: `by` is an ARN, empty for a job worker of the type's publisher; `is_late`: it is long ago.
+    """
 
     at: datetime
     by: str
@@ -20,7 +23,8 @@ class Work:
     """An action or a rule that is in progress, with the job it waits for.
 
     Shapes: `performer` and `state` are the job's, empty where there is none; `condition` is the kind of condition that
-    asks the rule, empty for an action. `tries` counts the job's interruptions. `asked` is about its type, if known.
+    asks the rule, empty for an action. `given` of `needed` people have approved. `tries` counts the job's
+    interruptions. `asked` is about its type, if known.
     """
 
     name: str
@@ -35,6 +39,8 @@ class Work:
     summary: str = ""
     condition: str = ""
     asked: Asked | None = None
+    given: int = 0
+    needed: int = 1
 
 
 @dataclass(frozen=True)

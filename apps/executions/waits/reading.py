@@ -1,4 +1,4 @@
-"""The facts of a pipeline, in eight queries at most, whatever is in flight."""
+"""The facts of a pipeline, in eleven queries at most, whatever is in flight."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -9,15 +9,16 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.core.pages import Page, page, read_token
-from apps.executions.engine import Mode
+from apps.executions.engine import Mode, Tally
 from apps.executions.engine.lifecycle import HOLDING_THE_STAGE
 from apps.executions.engine.plan import MEMBERS
 from apps.executions.models import IN_FLIGHT, ActionExecution, PipelineExecution, RuleExecution, StageExecution
+from apps.executions.selectors import approvals_given, tally_of
 from apps.executions.shell.loading import STALE_AFTER
 from apps.jobs.models import Job
-from apps.jobs.selectors import calls_for, unfinished_jobs
+from apps.jobs.selectors import calls_for, publishers_calls_for, unfinished_jobs
 from apps.pipelines.models import Pipeline, StageTransition
-from apps.pipelines.selectors import pipeline_with_transitions
+from apps.pipelines.selectors import approval_rule, pipeline_with_transitions
 from apps.pipelines.versions import kept_version
 from apps.tenancy.models import Account
 
@@ -50,7 +51,7 @@ def waits_behind(pipeline: Pipeline, transitions: Iterable[StageTransition], *, 
     rows = _in_flight(pipeline)
     plans = {number: _stages(pipeline, number) for number in {row.version for row in rows}}
     inside = _inside(rows)
-    work = _work(pipeline.account, inside, plans, now) if inside else {}
+    work = _work(pipeline, inside, plans, now) if inside else {}
     scene = Scene(
         executions=tuple(_standing(row, inside.get(row.pk), work, plans[row.version], now) for row in rows),
         gates={
@@ -117,18 +118,41 @@ def _standing(
 
 
 def _work(
-    account: Account, inside: Mapping[UUID, StageExecution], plans: Mapping[int, Stages], now: datetime
+    pipeline: Pipeline, inside: Mapping[UUID, StageExecution], plans: Mapping[int, Stages], now: datetime
 ) -> dict[int, list[Work]]:
     """Return what is in progress in each stage execution. Rules are read where a stage has conditions only."""
+    account = pipeline.account
     rows = _actions(inside.values()) + _rules([each for each in inside.values() if _is_guarded(each, plans)])
     jobs = unfinished_jobs(account, [row[0] for row in rows])
-    asked_for = {job.action_type for job in jobs.values() if job.performer == "outside" and job.state == "Queued"}
-    calls = calls_for(account, asked_for) if asked_for else {}
-    asked = {name: Asked(call.called_at, call.called_by, now - call.called_at > LATE) for name, call in calls.items()}
+    asked = _asked(account, jobs.values(), now)
+    executions = {each.pk: each.execution for each in inside.values()}
+    of_people = {pk: executions[stage] for pk, stage, *_ in rows if (job := jobs.get(pk)) and job.performer == "person"}
+    tallies = _tallies(pipeline, of_people) if of_people else {}
     found: dict[int, list[Work]] = {}
     for pk, stage, *known in rows:
-        found.setdefault(stage, []).append(_of_job(jobs.get(pk), asked.get(known[1]), *known))
+        work = _of_job(jobs.get(pk), asked.get(known[1]), *known)
+        if tally := tallies.get(pk):
+            work = replace(work, given=len(tally.counted), needed=tally.needed)
+        found.setdefault(stage, []).append(work)
     return found
+
+
+def _tallies(pipeline: Pipeline, approvals: Mapping[UUID, PipelineExecution]) -> dict[UUID, Tally]:
+    """Return how far each approval has come, by the attempt at it."""
+    rule = approval_rule(pipeline.account, pipeline.name)
+    given = approvals_given(pipeline.account, approvals)
+    return {pk: tally_of(rule, execution, given.get(pk, ())) for pk, execution in approvals.items()}
+
+
+def _asked(account: Account, jobs: Iterable[Job], now: datetime) -> dict[str, Asked]:
+    """Return who asked last for the types that jobs are queued for; of a publisher's job workers only when."""
+    queued = [job for job in jobs if job.performer == "outside" and job.state == "Queued"]
+    own = {job.action_type for job in queued if job.client_id is None}
+    others = {job.action_type for job in queued if job.client_id is not None}
+    calls = calls_for(account, own) if own else {}
+    found = {name: Asked(call.called_at, call.called_by, now - call.called_at > LATE) for name, call in calls.items()}
+    theirs = publishers_calls_for(account, others) if others else {}
+    return found | {name: Asked(at, "", now - at > LATE) for name, at in theirs.items()}
 
 
 def _is_guarded(inside: StageExecution, plans: Mapping[int, Stages]) -> bool:

@@ -35,6 +35,8 @@ def _name(arn: str) -> str:
 
 
 def _approval(wait: Wait) -> str:
+    if wait.most > 1:
+        return _("%(stage)s waits for the approval “%(action)s”: %(place)s of %(most)s given.") % _words(wait)
     return _("%(stage)s waits for the approval “%(action)s”.") % _words(wait)
 
 
@@ -58,7 +60,7 @@ def _worker(wait: Wait) -> str:
         return _("“%(action)s” waits for a free worker.") % _words(wait)
     if wait.asked is None:
         return _("No job worker has asked for %(type)s, the type of “%(action)s”.") % _words(wait)
-    words = {**_words(wait), "who": _name(wait.asked.by)}
+    words = {**_words(wait), "who": _name(wait.asked.by) or _("its publisher's job worker")}
     if wait.asked.is_late:
         return _("No job worker asks for %(type)s any more, the type of “%(action)s”; %(who)s was the last.") % words
     return _("“%(action)s” waits: %(who)s asks for %(type)s and has not taken it.") % words

@@ -6,18 +6,20 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.executions.models import PipelineExecution
-from apps.executions.services import stop_execution
+from apps.actions.models import ThirdPartyActionType, ThirdPartyClient
+from apps.executions.models import ActionExecution, PipelineExecution
+from apps.executions.services import decide_approval, stop_execution
 from apps.executions.waits import Reason, list_waits, sentence, waits_of
 from apps.jobs.models import Job, WorkerCall
 from apps.jobs.services import claim_jobs, forget_calls, note_call
 from apps.pipelines.errors import PipelineNotFound
-from apps.pipelines.services import set_transition
+from apps.pipelines.services import set_approval_rule, set_transition
 from tests.executions.guarded import WINDOW, condition, make_guarded
 from tests.factories import (
     APPROVAL,
     BY,
     NOW,
+    attempt_at,
     first_execution,
     make_account,
     make_execution,
@@ -175,3 +177,42 @@ def test_calls_of_job_workers_are_kept_to_the_minute(django_assert_num_queries):
     note_call(account, BENCH, by=BY, now=NOW + timedelta(seconds=90))
     (row,) = WorkerCall.objects.for_account(account)
     assert (row.called_at, row.called_by) == (NOW + timedelta(seconds=90), BY)
+
+
+def test_an_approval_of_several_people_says_how_many_have_given_it():
+    execution = make_execution(make_pipeline(stages={"Release": {APPROVAL: 1}}), at="Release")
+    pipeline, token = execution.pipeline, attempt_at(execution, APPROVAL).pk
+    set_approval_rule(pipeline.account, "web", needed=3, not_the_starter=False, by=BY, now=NOW)
+    place = (pipeline.account, "web", "Release", APPROVAL)
+    decide_approval(*place, token=token, approved=True, summary="", by=BY, now=NOW)
+    (wait,) = waits_of(pipeline.account, pipeline.name, now=NOW)
+    assert (wait.place, wait.most) == (1, 3)
+    assert sentence(wait) == "Release waits for the approval “Approve”: 1 of 3 given."
+
+
+@pytest.mark.parametrize("polled_by", ["publisher", "named"])
+def test_when_a_publishers_job_worker_asked_last_is_told_without_its_name(polled_by):
+    publisher, named, other = make_account("Publisher"), make_account("Named"), make_account("Other")
+    executor = {"type": "JobWorker", "configuration": {"jobWorkerExecutorConfiguration": {}}}
+    executor["configuration"]["jobWorkerExecutorConfiguration"]["pollingAccounts"] = [named.number]
+    type_of = {"account": publisher, "category": "Deploy", "provider": "Ship", "version": "1"}
+    kept = ThirdPartyActionType.objects.create(
+        **type_of, definition={"executor": executor}, created_at=NOW, updated_at=NOW
+    )
+    pipeline = make_pipeline()
+    execution = make_execution(pipeline)
+    client = ThirdPartyClient.objects.create(
+        account=pipeline.account, action_type=kept, sealed_token="x", created_at=NOW
+    )
+    Job.objects.filter(action_execution_id=attempt_at(execution, "Make").pk).update(
+        client=client, action_type=str(kept)
+    )
+    ActionExecution.objects.filter(pk=attempt_at(execution, "Make").pk).update(action_type=str(kept))
+    note_call(other, str(kept), by=BY, now=NOW)  # who may not take its jobs
+    (wait,) = waits_of(pipeline.account, pipeline.name, now=NOW)
+    assert (wait.reason, wait.asked) == (Reason.WORKER, None)
+    note_call({"publisher": publisher, "named": named}[polled_by], str(kept), by=BY, now=NOW - timedelta(minutes=14))
+    (wait,) = waits_of(pipeline.account, pipeline.name, now=NOW)
+    assert (wait.asked.at, wait.asked.by, wait.asked.is_late) == (NOW - timedelta(minutes=14), "", True)
+    assert "its publisher's job worker was the last" in sentence(wait)
+    assert "tests" not in sentence(wait)
