@@ -3,7 +3,7 @@
 from allauth.account import views as sign_in
 from django.urls import include, path
 
-from apps.portal.views import actions, approvals, entry, executions, logs, pipelines
+from apps.portal.views import actions, approvals, entry, executions, logs, pipelines, schedules
 
 account_pages = [
     path("", pipelines.home, name="home"),
@@ -14,6 +14,10 @@ account_pages = [
     path("pipelines/<str:name>/stages/<str:stage>/rollbacks/", executions.rollbacks, name="rollbacks"),
     path("pipelines/<str:name>/approvals/", approvals.approvals, name="approvals"),
     path("pipelines/<str:name>/approval-rule/", approvals.approval_rule, name="approval-rule"),
+    path("pipelines/<str:name>/schedules/", schedules.schedules, name="schedules"),
+    path("pipelines/<str:name>/schedules/save/", schedules.save, name="schedule-save"),
+    path("pipelines/<str:name>/schedules/switch/", schedules.switch, name="schedule-switch"),
+    path("pipelines/<str:name>/schedules/delete/", schedules.delete, name="schedule-delete"),
     path("pipelines/<str:name>/rollback/", actions.rollback, name="rollback"),
     path("pipelines/<str:name>/override/", actions.override, name="override"),
     path("pipelines/<str:name>/start/", actions.start, name="start"),

@@ -53,6 +53,10 @@ class ScheduleNameInvalid(HeadraceError):
     """A schedule cannot have this name."""
 
 
+class ScheduleNameTaken(HeadraceError):
+    """The account has a schedule of this name, and a new one was asked for."""
+
+
 class ScheduleExpressionInvalid(HeadraceError):
     """The expression is neither cron(…) nor rate(…), or never comes."""
 

@@ -11,8 +11,10 @@ from apps.core.pages import Page, page_by
 from apps.core.statements import Statement
 from apps.pipelines.models import Pipeline, PipelineVersion
 from apps.tenancy.models import Account
+from apps.triggers.engine.timetable import ExpressionRefused, read_timetable
 from apps.triggers.errors import ScheduleNotFound, WebhookNotFound
 from apps.triggers.models import Schedule, SourceWatch, Webhook
+from headrace_sdk.zones import UnknownZone, zone_of
 
 FAILING = Statement(
     lambda account, pipeline: (
@@ -83,13 +85,34 @@ def find_schedule(account: Account, name: str) -> Schedule:
     return schedule
 
 
-def list_schedules(account: Account, *, size: int, token: str | None) -> Page[Schedule]:
-    """Return a page of the account's schedules, by name. Raises InvalidNextToken."""
-    scope = {"of": "schedules", "account": account.pk}
+def list_schedules(
+    account: Account, *, size: int, token: str | None, pipeline_name: str | None = None
+) -> Page[Schedule]:
+    """Return a page of the account's schedules, of those of one pipeline if it is named, by name.
+
+    Raises: InvalidNextToken.
+    """
+    scope = {"of": "schedules", "account": account.pk, "pipeline": pipeline_name}
     rows = Schedule.objects.for_account(account)
+    if pipeline_name is not None:
+        rows = rows.filter(pipeline_name=pipeline_name)
     found = page_by("name", rows, size=size, token=token, scope=scope)
     for schedule in found.rows:
         schedule.account = account
+    return found
+
+
+def next_starts(schedule: Schedule, most: int) -> list[datetime]:
+    """Return the next moments at which a schedule starts its pipeline, none while it is off."""
+    if schedule.next_start_at is None:
+        return []
+    try:
+        timetable = read_timetable(schedule.expression, zone_of(schedule.time_zone))
+    except (ExpressionRefused, UnknownZone):
+        return [schedule.next_start_at]  # an older version of ours read it
+    found: list[datetime] = [schedule.next_start_at]
+    while len(found) < most and (following := timetable.next_start(found[-1], counted_from=found[-1])):
+        found.append(following)
     return found
 
 

@@ -8,6 +8,7 @@ from tests.journeys.browser import chromium, signed_in
 
 pytestmark = pytest.mark.browser
 THUMB_PX = 44
+SCHEDULE = "daily"
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 # What can be pressed or written into and is seen: [name, width, height], with the reach of what ::after lays over it.
@@ -47,7 +48,10 @@ REACHABLE = """() => {
 @pytest.fixture(scope="module")
 def shops(headrace, account):
     api = headrace.client(account)
-    return {name: make(api, account) for name, make in showroom.STATES.items()}
+    made = {name: make(api, account) for name, make in showroom.STATES.items()}
+    account_id, pipeline = account["account_id"], made["turned_away"].name
+    headrace.manage("schedules", "--account", account_id, "put", SCHEDULE, pipeline, "rate(1 day)")
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +72,8 @@ def pages(account, shops) -> list[str]:
         f"{away}?selected=Build/beforeEntry/GateIsOpen",
         f"{away}history/",
         f"{away}stages/Build/rollbacks/",
+        f"{away}approvals/",
+        f"{away}schedules/?change={SCHEDULE}",
     ]
 
 

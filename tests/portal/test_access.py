@@ -8,17 +8,24 @@ from django.test import Client
 
 from apps.portal.urls import account_pages
 from apps.tenancy.roles import Role
-from tests.factories import attempt_at, make_account
+from apps.triggers.services import put_schedule
+from tests.factories import BY, NOW, attempt_at, make_account
 from tests.portal.visits import HTMX, address, first_in_build, make_release, signed_in
 
 pytestmark = pytest.mark.django_db
 
-READ = ("home", "pipelines", "pipeline", "history", "execution", "rollbacks", "approvals", "log", "log-lines")
+READ = (
+    *("home", "pipelines", "pipeline", "history", "execution", "rollbacks", "approvals", "schedules"),
+    *("log", "log-lines"),
+)
 WRITE = {
     "start": Role.DEVELOPER,
     "stop": Role.DEVELOPER,
     "retry": Role.DEVELOPER,
     "rollback": Role.DEVELOPER,
+    "schedule-save": Role.DEVELOPER,
+    "schedule-switch": Role.DEVELOPER,
+    "schedule-delete": Role.DEVELOPER,
     "transition": Role.RELEASER,
     "override": Role.RELEASER,
     "approval": Role.RELEASER,
@@ -52,7 +59,10 @@ def without_token(answer) -> str:
 def form(execution) -> dict:
     """Return fields with which each form would be served, if only for a refusal."""
     fields = {"execution": execution.pk, "target": execution.pk, "token": uuid4()}
-    return {**fields, "stage": "Build", "reason": "test", "enabled": "1", "needed": "2"}
+    nightly = {"pipeline_name": execution.pipeline.name, "expression": "rate(1 day)", "by": BY, "now": NOW}
+    put_schedule(execution.account, "nightly", **nightly)
+    schedule = {"schedule": "nightly", "name": "hourly", "expression": "rate(1 hour)", "time_zone": "UTC"}
+    return {**fields, **schedule, "stage": "Build", "reason": "test", "enabled": "1", "needed": "2"}
 
 
 def test_every_address_is_tried_here():
@@ -120,7 +130,7 @@ def test_a_form_of_another_site_is_not_accepted(page, execution):
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("page", ["pipeline", "history", "execution", "rollbacks", "approvals"])
+@pytest.mark.parametrize("page", ["pipeline", "history", "execution", "rollbacks", "approvals", "schedules"])
 def test_a_pipeline_that_is_not_there_is_not_found(page, execution):
     gone = address(page, execution.account, **place(page, execution) | {"name": "gone"})
     assert signed_in(execution.account).get(gone).status_code == 404

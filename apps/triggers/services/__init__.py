@@ -5,7 +5,7 @@ from .idling import end_idle_polling, resume_polling
 from .listening import listen, stop_listening
 from .registration import deregister_with_third_party, register_with_third_party
 from .revisions import put_action_revision
-from .schedules import delete_schedule, put_schedule, start_due_schedules
+from .schedules import create_schedule, delete_schedule, put_schedule, start_due_schedules
 from .watching import (
     enqueue_due_looks,
     forget_sources,
@@ -18,6 +18,7 @@ from .webhooks import change_webhook_tags, delete_webhook, put_webhook
 
 __all__ = [
     "change_webhook_tags",
+    "create_schedule",
     "delete_schedule",
     "delete_webhook",
     "deregister_with_third_party",

@@ -7,6 +7,7 @@ the start, so each comes once however many workers look. What came due while not
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -21,6 +22,7 @@ from apps.triggers.errors import (
     ScheduledPipelineNotFound,
     ScheduleExpressionInvalid,
     ScheduleNameInvalid,
+    ScheduleNameTaken,
     ScheduleNotFound,
     ScheduleZoneInvalid,
     TooManySchedules,
@@ -69,6 +71,18 @@ def put_schedule(
     schedule.error_code, schedule.error_message = "", ""
     schedule.save()
     return schedule, is_new
+
+
+@transaction.atomic
+def create_schedule(account: Account, name: str, **asked: Any) -> Schedule:
+    """Make a schedule of a name that is free. Takes and raises what `put_schedule` does, and ScheduleNameTaken."""
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    there = Schedule.objects.for_account(account).filter(name=name).first()
+    if there is not None:
+        raise ScheduleNameTaken(
+            f"The account has a schedule '{name}' already, for pipeline '{there.pipeline_name}'. Take another name."
+        )
+    return put_schedule(account, name, **asked)[0]
 
 
 def _timetable(expression: str, time_zone: str) -> Timetable:

@@ -1,4 +1,4 @@
-// Times are said relative to now, with the whole time in the reader's zone on hover.
+// Times are said relative to now, with the whole time in the reader's zone on hover; moments to come by the clock there.
 const UNITS = [
   ["year", 31_557_600],
   ["month", 2_629_800],
@@ -18,11 +18,19 @@ const say = (at) => {
   return relative.format(Math.round(seconds / size), unit);
 };
 
+const moment = new Intl.DateTimeFormat(language, {
+  weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+});
+
 export const paintTimes = () => {
   for (const time of document.querySelectorAll("[data-time]")) {
     const at = new Date(time.dateTime);
     const text = say(at);
     if (time.textContent !== text) time.textContent = text;
     time.title ||= absolute.format(at);
+  }
+  for (const time of document.querySelectorAll("[data-moment]")) {
+    const text = moment.format(new Date(time.dateTime));
+    if (time.textContent !== text) time.textContent = text;
   }
 };
