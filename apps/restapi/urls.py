@@ -25,6 +25,7 @@ from apps.restapi.views.notification_rules import (
     NotificationTopics,
 )
 from apps.restapi.views.schedules import ScheduleDetail, Schedules
+from apps.restapi.views.sources import Sources
 from apps.restapi.views.tokens import TokenDetail, Tokens
 from apps.restapi.views.waits import Waits
 
@@ -40,6 +41,7 @@ notifications = [
     path("deliveries/<uuid:delivery_id>/resend/", DeliveryResend.as_view(), name="api-delivery-resend"),
 ]
 of_a_pipeline = [
+    path("sources/", Sources.as_view(), name="api-sources"),
     path("waits/", Waits.as_view(), name="api-waits"),
     path("approval-rule/", ApprovalRuleDetail.as_view(), name="api-approval-rule"),
     path("approvals/", Approvals.as_view(), name="api-approvals"),

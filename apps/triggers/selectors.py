@@ -10,6 +10,7 @@ from apps.actions.types import action_type_of
 from apps.core.pages import Page, page_by
 from apps.core.statements import Statement
 from apps.pipelines.models import Pipeline, PipelineVersion
+from apps.pipelines.selectors import find_pipeline
 from apps.tenancy.models import Account
 from apps.triggers.engine.timetable import ExpressionRefused, read_timetable
 from apps.triggers.errors import ScheduleNotFound, WebhookNotFound
@@ -37,6 +38,17 @@ POLLING_DISABLED = Statement(
 
 def watches_of(pipeline: Pipeline) -> list[SourceWatch]:
     return list(SourceWatch.objects.for_account(pipeline.account).filter(pipeline=pipeline))
+
+
+def list_watches(account: Account, pipeline_name: str, *, size: int, token: str | None) -> Page[SourceWatch]:
+    """Return a page of the source actions of a pipeline that are watched, by name.
+
+    Raises: PipelineNotFound, InvalidNextToken.
+    """
+    pipeline = find_pipeline(account, pipeline_name)
+    scope = {"of": "watches", "account": account.pk, "pipeline": pipeline.pk}
+    rows = SourceWatch.objects.for_account(account).filter(pipeline=pipeline)
+    return page_by("action", rows, size=size, token=token, scope=scope)
 
 
 def failing_watches(pipeline: Pipeline, version: PipelineVersion) -> dict[str, SourceWatch]:

@@ -10,6 +10,8 @@ from apps.core import clock
 from apps.executions.selectors import PipelineStanding
 from apps.executions.waits import EndedBy, Reason, Wait, sentence, waits_behind
 from apps.portal.pages.words import APPROVAL, HELD, Status
+from apps.triggers.selectors import watches_of
+from apps.triggers.sources import SourceReason, SourceWait, why_source_waits
 
 MOST_SHOWN = 6
 UNTIL = {
@@ -40,16 +42,19 @@ class WaitLine:
 
 @dataclass(frozen=True)
 class Waits:
-    """Those that wait longest; `more` are left out."""
+    """Those that wait longest; `more` are left out. `sources` are what keeps new executions from starting."""
 
     lines: tuple[WaitLine, ...]
     more: int
+    sources: tuple[SourceWait, ...]
 
 
 def waits_page(standing: PipelineStanding) -> Waits:
     gates = [gate for stage in standing.stages for gate in (stage.inbound, stage.outbound) if gate]
     found = [wait for wait in waits_behind(standing.pipeline, gates, now=clock.now()) if not wait.is_moving]
-    return Waits(tuple(map(_line, found[:MOST_SHOWN])), max(0, len(found) - MOST_SHOWN))
+    sources = [wait for watch in watches_of(standing.pipeline) if (wait := why_source_waits(watch))]
+    told = tuple(wait for wait in sources if wait.reason is not SourceReason.NEW)
+    return Waits(tuple(map(_line, found[:MOST_SHOWN])), max(0, len(found) - MOST_SHOWN), told)
 
 
 def _line(wait: Wait) -> WaitLine:
