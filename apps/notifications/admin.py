@@ -3,7 +3,7 @@ from django.contrib import admin, messages
 from apps.core import clock
 from apps.core.errors import HeadraceError
 from apps.events.admin import ReadOnly
-from apps.notifications.models import Delivery, EventCursor, NotificationRule, Target, Topic
+from apps.notifications.models import Delivery, EventCursor, NotificationRule, Reminder, Target, Topic
 from apps.notifications.services import resend_delivery
 
 
@@ -30,6 +30,12 @@ class TargetAdmin(ReadOnly):
 class EventCursorAdmin(ReadOnly):
     list_display = ("account", "sequence")
     list_select_related = ("account",)
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnly):
+    list_display = ("pipeline", "account", "looked_at", "sent_at")
+    list_select_related = ("account", "pipeline")
 
 
 @admin.register(Delivery)

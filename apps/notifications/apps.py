@@ -13,4 +13,5 @@ class NotificationsConfig(AppConfig):
         check_starts_of("Approval/AWS/Manual/1", services.check_topic)
         every(1, "hand on events", lambda now: services.hand_on_events(now=now))
         every(1, "enqueue deliveries", lambda now: services.enqueue_due_deliveries(now=now))
+        every(600, "remind of waits", lambda now: services.remind_of_waits(now=now))
         every(600, "forget old notifications", lambda now: services.forget_old_deliveries(now=now))

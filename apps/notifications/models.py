@@ -5,6 +5,7 @@ from django.db import models
 
 from apps.core.crypto import open_sealed, seal
 from apps.core.ids import new_id
+from apps.pipelines.models import Pipeline
 from apps.tenancy.models import Account, ForAccount
 
 WEBHOOK, EMAIL = "webhook", "email"
@@ -156,3 +157,20 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence} to {self.target_id}: {self.state}"
+
+
+class Reminder(models.Model):
+    """When a pipeline was looked at for what has waited too long, and when people were last told of it."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    pipeline = models.OneToOneField(Pipeline, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    looked_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    objects = ForAccount.as_manager()
+
+    class Meta:
+        ordering = ["account", "pipeline"]
+
+    def __str__(self) -> str:
+        return f"{self.pipeline_id} at {self.looked_at}"

@@ -69,6 +69,8 @@ def _text(delivery: Delivery) -> str:
     body = delivery.body
     if "approval" in body:
         return render_to_string("emails/approval.txt", {"message": body, "origin": delivery.origin})
+    if "reminder" in body:
+        return render_to_string("emails/reminder.txt", {"message": body})
     detail = {name.replace("-", "_"): value for name, value in body["detail"].items()}  # names a template can say
     summary = body["detail"].get("execution-result", {}).get("external-execution-summary", "")
     facts = {"message": body, "detail": detail, "summary": summary, "origin": delivery.origin}

@@ -92,10 +92,17 @@ def approval_message(approval: Approval, *, region: str, console_link: str, revi
     }
 
 
+def reminder_message(pipeline: str, waits: Sequence[Mapping[str, Any]], *, link: str) -> dict[str, Any]:
+    """Return the mail about what has waited for long. Shapes: `waits` are {"number", "sentence", "since"}."""
+    return {"reminder": {"pipelineName": pipeline, "waits": list(waits), "link": link}}
+
+
 def subject_of(message: Mapping[str, Any]) -> str:
     """Return the subject line of a message sent as an e-mail: one line, with names cut short."""
     if approval := message.get("approval"):
         return f"Approval needed: {_cut(approval['actionName'])} in pipeline {_cut(approval['pipelineName'])}"
+    if reminder := message.get("reminder"):
+        return f"Waiting for you: pipeline {_cut(reminder['pipelineName'])}"
     detail = message["detail"]
     names = [detail[level] for level in ("pipeline", "stage", "action") if level in detail]
     return f"{detail['state']}: {' / '.join(_cut(name) for name in names)}"

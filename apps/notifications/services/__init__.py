@@ -2,6 +2,7 @@
 
 from .delivering import claim_delivery, enqueue_due_deliveries, forget_old_deliveries, settle_delivery
 from .handing_on import hand_on_events
+from .reminders import remind_of_waits
 from .resending import resend_delivery
 from .rules import MadeRule, change_rule, create_rule, delete_rule
 from .targets import renew_secret
@@ -21,6 +22,7 @@ __all__ = [
     "enqueue_due_deliveries",
     "forget_old_deliveries",
     "hand_on_events",
+    "remind_of_waits",
     "renew_secret",
     "resend_delivery",
     "settle_delivery",

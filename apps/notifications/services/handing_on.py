@@ -50,7 +50,7 @@ def _hand_on(account_id: int, now: datetime) -> int:
         happened = events_after(account_id, cursor.sequence, limit=BATCH)
         if not happened:
             return 0
-        _add(list(_deliveries(cursor.account, happened)), now)
+        add_deliveries(list(_deliveries(cursor.account, happened)), now)
         cursor.sequence = happened[-1].sequence
         cursor.save(update_fields=["sequence"])
     return len(happened)
@@ -107,7 +107,7 @@ def _wire(account: Account, books: Books, event: Event) -> dict[str, Any] | None
     return wire_event(books.entry(event), facts, region=settings.REGION, pipeline_arn=arn)
 
 
-def _add(deliveries: Sequence[Delivery], now: datetime) -> None:
+def add_deliveries(deliveries: Sequence[Delivery], now: datetime) -> None:
     """Append deliveries to what is on its way to their targets."""
     wanted = {delivery.target_id for delivery in deliveries}
     if not wanted:
