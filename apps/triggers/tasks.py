@@ -1,6 +1,7 @@
 """What the queue calls. Safe to run twice, and in any order: a look that sees nothing new changes nothing."""
 
 import shutil
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -106,11 +107,12 @@ def deregister_webhook(webhook_id: int) -> None:
 
 
 def look_into_event(
-    connection_id: int, told: dict[str, Any], delivery: str, attempt: int = 1, first_asked: str = ""
+    connection_id: int, told: dict[str, Any], deliveries: Sequence[str], attempt: int = 1, first_asked: str = ""
 ) -> None:
     """Find out what a host did not tell of an event, and start what it starts. A host that is away is asked again.
 
-    Shapes: `told` as GitEvent.to_json has it; `first_asked` is the time of the first attempt, in ISO 8601.
+    Shapes: `told` as GitEvent.to_json has it; `deliveries` as for `event_arrived`; `first_asked` is when that was tried
+    first, in ISO 8601.
     """
     connection = Connection.objects.select_related("account").filter(pk=connection_id).first()
     if connection is None:
@@ -118,11 +120,11 @@ def look_into_event(
     now = clock.now()
     since = datetime.fromisoformat(first_asked) if first_asked else now
     try:
-        looking_into.look_into(connection, GitEvent.from_json(told), delivery, since=since, now=now)
+        looking_into.look_into(connection, GitEvent.from_json(told), deliveries, since=since, now=now)
     except GitError as error:
         keep_error(connection, error.code, error.message)
         if error.code == "SystemUnavailable" and attempt <= len(PAUSES):
-            again = (connection_id, told, delivery, attempt + 1, since.isoformat())
+            again = (connection_id, told, list(deliveries), attempt + 1, since.isoformat())
             next_run = clock.now() + PAUSES[attempt - 1]
             schedule(LOOK_INTO, *again, schedule_type=Schedule.ONCE, next_run=next_run)
 

@@ -49,7 +49,7 @@ class Hosted(Connected):
         self.connection.save()
 
     def arrives(self, event: GitEvent) -> int:
-        return event_arrived(self.connection, event, "1#0", now=NOW)
+        return event_arrived(self.connection, event, ["1#0"], now=NOW)
 
 
 @pytest.fixture
@@ -100,6 +100,10 @@ def test_files_of_a_push_are_read_from_git(hosted):
     run_queue()
     shop.arrives(push(before, after))  # told again
     run_queue()
+    event_arrived(
+        shop.connection, push(before, after), ["2#0", "1#0"], now=NOW
+    )  # and by another id beside the known one
+    run_queue()
     assert len(shop.started()) == 1
 
 
@@ -123,7 +127,7 @@ def test_a_pull_request_is_judged_by_what_it_changes_itself(hosted):
     assert shop.started() == []
     git(shop.work, "switch", "--quiet", "feature")
     head = shop.commit("Code", src_c__py="1")
-    event_arrived(shop.connection, request(head), "2#0", now=NOW)
+    event_arrived(shop.connection, request(head), ["2#0"], now=NOW)
     run_queue()
     assert [each.overrides for each in shop.started()] == [{"Fetch": {"COMMIT_ID": head}}]
 
@@ -135,7 +139,7 @@ def test_the_beginning_of_a_commits_id_is_completed(hosted):
     shop.arrives(request(head[:12]))
     run_queue()
     assert [each.overrides for each in shop.started()] == [{"Fetch": {"COMMIT_ID": head}}]
-    event_arrived(shop.connection, request("0" * 12), "2#0", now=NOW)  # the branch is elsewhere by now
+    event_arrived(shop.connection, request("0" * 12), ["2#0"], now=NOW)  # the branch is elsewhere by now
     run_queue()
     shop.connection.refresh_from_db()
     assert (shop.connection.error_code, len(shop.started())) == ("RevisionUnavailable", 1)
@@ -194,7 +198,7 @@ def test_what_was_pushed_before_is_not_released_over_what_came_after_it(hosted, 
     shop.arrives(push(before, older))
     run_queue()
     shop.is_at(shop.host.url)
-    event_arrived(shop.connection, push(older, newer, branch=branch), "2#0", now=NOW)
+    event_arrived(shop.connection, push(older, newer, branch=branch), ["2#0"], now=NOW)
     run_queue()
     pass_time()
     run_queue()

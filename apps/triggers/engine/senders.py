@@ -6,6 +6,7 @@ Source: GitHub, "Validating webhook deliveries"; GitLab, "Webhooks", secret toke
 
 import hashlib
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from .signatures import is_hex_of, is_same, is_signed
 
@@ -38,6 +39,20 @@ DELIVERIES: dict[str, tuple[str, ...]] = {
     "Git": ("x-headrace-delivery",),
 }
 
+# Where a signed body tells the moment of its event, or names its delivery: two events never have one body then.
+# Of what is missing here two may. A branch that goes back and forth is told of by the same body again at Bitbucket and
+# GitLab, and at Gitea where the repository is a mirror; GitLab signs nothing.
+MOMENTS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("GitHub", "push"): ("repository", "pushed_at"),
+    ("GitHub", "pull_request"): ("pull_request", "updated_at"),
+    ("Gitea", "pull_request"): ("pull_request", "updated_at"),
+    ("Gitea", "pull_request_sync"): ("pull_request", "updated_at"),
+    ("Bitbucket", "pullrequest:created"): ("pullrequest", "updated_on"),
+    ("Bitbucket", "pullrequest:updated"): ("pullrequest", "updated_on"),
+    ("Bitbucket", "pullrequest:fulfilled"): ("pullrequest", "updated_on"),
+    ("Git", "push"): ("delivery",),
+}
+
 
 def is_from(host: str, headers: Headers, body: bytes, secret: str) -> bool:
     """Say whether a call shows that its sender knows the secret. Shapes: `host` is a key of CHECKS."""
@@ -45,7 +60,22 @@ def is_from(host: str, headers: Headers, body: bytes, secret: str) -> bool:
     return header in headers and check(body, secret, headers[header])
 
 
-def delivery_of(host: str, headers: Headers, body: bytes) -> str:
-    """Return what tells a delivery from others: the host's id of it, else the digest of what was sent."""
+def deliveries_of(host: str, event: str, headers: Headers, body: bytes, document: Any) -> tuple[str, ...]:
+    """Return what tells a delivery from others: the host's id of it, and the digest of what was sent.
+
+    No host signs its id, so whoever has caught a delivery could send it anew under another one. The digest is left out
+    where there is an id and events that are not the same may have the same body. Shapes: `event` is the host's name of
+    the kind of event; `document` is what the body says.
+    """
     named = next((headers[name] for name in DELIVERIES[host] if headers.get(name)), "")
-    return named or hashlib.sha256(body).hexdigest()
+    digest = hashlib.sha256(body).hexdigest()
+    if not named:
+        return (digest,)
+    return (named, digest) if _tells_its_moment(host, event, document) else (named,)
+
+
+def _tells_its_moment(host: str, event: str, document: Any) -> bool:
+    found = document if (host, event) in MOMENTS else None
+    for member in MOMENTS.get((host, event), ()):
+        found = found.get(member) if isinstance(found, Mapping) else None
+    return bool(found)

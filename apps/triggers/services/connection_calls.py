@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from apps.connections.models import Connection
-from apps.triggers.engine.payloads import PayloadUnreadable, events_of
-from apps.triggers.engine.senders import delivery_of, is_from
+from apps.triggers.engine.payloads import PayloadUnreadable, events_of, kind_of
+from apps.triggers.engine.senders import deliveries_of, is_from
 from apps.triggers.errors import HookRefused, HookUnreadable
 from apps.triggers.services.git_events import event_arrived, keep_error
 from apps.triggers.services.webhook_calls import Call, document_of
@@ -32,5 +32,8 @@ def connection_called(token: str, call: Call, *, now: datetime) -> int:
         raise HookUnreadable(str(unreadable)) from None
     connection.last_event_at, connection.error_code, connection.error_message = now, "", ""
     connection.save(update_fields=["last_event_at", "error_code", "error_message"])
-    delivery = delivery_of(host, call.headers, call.body)
-    return sum(event_arrived(connection, event, f"{delivery}#{number}", now=now) for number, event in enumerate(told))
+    deliveries = deliveries_of(host, kind_of(host, call.headers), call.headers, call.body, document)
+    return sum(
+        event_arrived(connection, event, [f"{each}#{number}" for each in deliveries], now=now)
+        for number, event in enumerate(told)
+    )

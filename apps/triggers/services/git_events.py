@@ -25,16 +25,17 @@ LOOK_INTO = "apps.triggers.tasks.look_into_event"
 MOST_AT_ONCE = 20  # executions that a call starts itself; hosts hang up after ten seconds
 
 
-def event_arrived(connection: Connection, event: GitEvent, delivery: str, *, now: datetime) -> int:
+def event_arrived(connection: Connection, event: GitEvent, deliveries: Sequence[str], *, now: datetime) -> int:
     """Start what the event starts, or have it looked into. Returns how many executions were started.
 
-    Shapes: `delivery` tells this event from all others that the host tells.
+    Shapes: each of `deliveries` tells this event from all others that the host tells; of two events that share one, the
+    later starts nothing.
     """
     concerned = [rows for rows in listening_pipelines(connection, event) if _may_start(event, rows)]
     ready = [rows for rows in concerned if is_decided(event, rows)] if is_commit(event.commit) else []
     if len(ready) < len(concerned) or len(ready) > MOST_AT_ONCE:
-        async_task(LOOK_INTO, connection.pk, event.to_json(), delivery)
-    return start_all(connection, event, delivery, ready[:MOST_AT_ONCE], now=now)
+        async_task(LOOK_INTO, connection.pk, event.to_json(), list(deliveries))
+    return start_all(connection, event, deliveries, ready[:MOST_AT_ONCE], now=now)
 
 
 def listening_pipelines(connection: Connection, event: GitEvent) -> list[list[GitListener]]:
@@ -56,19 +57,26 @@ def is_decided(event: GitEvent, rows: Sequence[GitListener]) -> bool:
 
 
 def start_all(
-    connection: Connection, event: GitEvent, delivery: str, pipelines: Sequence[Sequence[GitListener]], *, now: datetime
+    connection: Connection,
+    event: GitEvent,
+    deliveries: Sequence[str],
+    pipelines: Sequence[Sequence[GitListener]],
+    *,
+    now: datetime,
 ) -> int:
     """Start each of these pipelines. What keeps one from starting is kept with the connection."""
     started = 0
     for rows in pipelines:
         try:
-            started += _start(connection, event, delivery, rows[0].pipeline_id, now=now)
+            started += _start(connection, event, deliveries, rows[0].pipeline_id, now=now)
         except HeadraceError as error:
             keep_error(connection, type(error).__name__, error.message)
     return started
 
 
-def _start(connection: Connection, event: GitEvent, delivery: str, pipeline_id: int, *, now: datetime) -> bool:
+def _start(
+    connection: Connection, event: GitEvent, deliveries: Sequence[str], pipeline_id: int, *, now: datetime
+) -> bool:
     """Start one pipeline, whose definition may have changed since it was asked."""
     with events.transaction():
         pipelines = Pipeline.objects.select_related("account").select_for_update(of=("self",))
@@ -79,9 +87,9 @@ def _start(connection: Connection, event: GitEvent, delivery: str, pipeline_id: 
             pipeline=pipeline, connection_uid=connection.uid, repository=event.repository.lower()
         )
         actions = [row.action for row in listeners if starts(event, row.listening)]
-        if not actions or not is_first(
-            connection.account, f"connection/{connection.pk}/{pipeline.pk}", delivery, now=now
-        ):
+        hook = f"connection/{connection.pk}/{pipeline.pk}"
+        # Each is noted, whichever of them is known.
+        if not actions or not all([is_first(connection.account, hook, each, now=now) for each in deliveries]):
             return False
         start_in_transaction(
             pipeline,

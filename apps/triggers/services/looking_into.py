@@ -1,7 +1,7 @@
 """What a host did not tell of an event is read from its git: which files changed, and a commit's full id."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,7 +24,9 @@ ASK_SECONDS, FETCH_SECONDS = 10, 15  # a few steps stay below the queue's own li
 LARGEST_BYTES = 512 * 1024**2  # of history without files
 
 
-def look_into(connection: Connection, event: GitEvent, delivery: str, *, since: datetime, now: datetime) -> int:
+def look_into(
+    connection: Connection, event: GitEvent, deliveries: Sequence[str], *, since: datetime, now: datetime
+) -> int:
     """Find out what is missing, and start what the event starts. Returns how many executions. Raises GitError.
 
     A pipeline that a later event of the same branch or tag started `since` is left alone, or it would release what is
@@ -36,7 +38,7 @@ def look_into(connection: Connection, event: GitEvent, delivery: str, *, since: 
         event = completed(connection, event, with_files=asks)
     decided = [rows for rows in pipelines if is_decided(event, rows)]
     due = [rows for rows in decided if not _is_overtaken(connection, event, rows[0].pipeline_id, since)]
-    return start_all(connection, event, delivery, due, now=now)
+    return start_all(connection, event, deliveries, due, now=now)
 
 
 def _is_overtaken(connection: Connection, event: GitEvent, pipeline_id: int, since: datetime) -> bool:

@@ -1,10 +1,11 @@
 """How each host shows that it knows a secret, and names a delivery."""
 
 import hashlib
+import json
 
 import pytest
 
-from apps.triggers.engine.senders import CHECKS, DELIVERIES, delivery_of, is_from
+from apps.triggers.engine.senders import CHECKS, DELIVERIES, deliveries_of, is_from
 from tests.triggers.hooks import signed
 
 BODY, SECRET = b'{"ref": "refs/heads/main"}', "a-long-webhook-secret"
@@ -50,10 +51,23 @@ def test_the_proof_of_another_host_is_none(host):
 
 @pytest.mark.parametrize("host", DELIVERIES)
 def test_a_delivery_has_the_hosts_id_or_that_of_its_bytes(host):
-    assert delivery_of(host, {DELIVERIES[host][-1]: "72d3162e"}, BODY) == "72d3162e"
-    assert delivery_of(host, {}, BODY) == hashlib.sha256(BODY).hexdigest()
+    assert deliveries_of(host, "push", {DELIVERIES[host][-1]: "72d3162e"}, BODY, json.loads(BODY)) == ("72d3162e",)
+    assert deliveries_of(host, "push", {}, BODY, json.loads(BODY)) == (hashlib.sha256(BODY).hexdigest(),)
+
+
+@pytest.mark.parametrize("document", [{}, [], None, "x", {"repository": "x"}, {"repository": {"pushed_at": ""}}])
+def test_a_body_that_tells_no_moment_names_no_delivery(document):
+    assert deliveries_of("GitHub", "push", {"x-github-delivery": "1"}, BODY, document) == ("1",)
+
+
+def test_a_body_that_tells_its_moment_names_a_delivery_beside_the_hosts_id():
+    told = {"repository": {"pushed_at": 1_896_080_400}}
+    both = ("1", hashlib.sha256(BODY).hexdigest())
+    assert deliveries_of("GitHub", "push", {"x-github-delivery": "1"}, BODY, told) == both
+    assert deliveries_of("GitHub", "create", {"x-github-delivery": "1"}, BODY, told) == ("1",)
+    assert deliveries_of("Gitea", "push", {"x-gitea-delivery": "1"}, BODY, told) == ("1",)
 
 
 def test_gitlab_names_a_retry_like_its_first_try():
     headers = {"idempotency-key": "same", "x-gitlab-event-uuid": "other"}
-    assert delivery_of("GitLab", headers, BODY) == "same"
+    assert deliveries_of("GitLab", "Push Hook", headers, BODY, json.loads(BODY)) == ("same",)

@@ -29,10 +29,16 @@ def host_of(headers: Mapping[str, str]) -> str:
     return next((host for host, (header, _) in READERS.items() if header in headers), "")
 
 
+def kind_of(host: str, headers: Mapping[str, str]) -> str:
+    """Return the host's own name of the kind of event that a call tells. Shapes: `host` is a key of READERS."""
+    header, _ = READERS[host]
+    return headers.get(header, "")
+
+
 def events_of(host: str, headers: Mapping[str, str], document: Any) -> list[GitEvent]:
     """Return what a payload tells. Shapes: `host` is a key of READERS. Raises PayloadUnreadable."""
-    header, read = READERS[host]
+    _, read = READERS[host]
     try:
-        return read(headers.get(header, ""), document)
+        return read(kind_of(host, headers), document)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
         raise PayloadUnreadable(f"The payload is not one of {host}'s: {type(error).__name__} at {error}.") from None

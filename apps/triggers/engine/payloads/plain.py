@@ -6,7 +6,9 @@ from ..git_event import NOTHING, GitEvent, Kind, place_of
 
 
 def events(event: str, document: Any) -> list[GitEvent]:
-    """Shapes: `repository`, `ref`, `before` and `after` as git's post-receive hook has them; `author`, if told."""
+    """Shapes: `repository`, `ref`, `before` and `after` as git's post-receive hook has them; if told, `author`, and
+    `delivery`, a text that no other delivery has.
+    """
     branch, tag = place_of(document["ref"])
     before, after, repository = document["before"], document["after"], document["repository"]
     if event != "push" or not (branch or tag):
