@@ -14,6 +14,7 @@ arguments change. Rows are written in the same way. What this leaves out: signal
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
@@ -21,6 +22,8 @@ from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.base import ModelState
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
+
+from apps.core.prepared import writer
 
 Made = TypeVar("Made", bound=Model)
 
@@ -31,6 +34,7 @@ class Slot(Expression):
     def __init__(self, name: str, field: Field) -> None:
         super().__init__(output_field=field)
         self.name = name
+        self.write = writer(field, connection.vendor)
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         return "%s", [self]
@@ -110,10 +114,7 @@ class Change(Template):
 
 
 def _filled(parameters: Sequence[Any], arguments: Mapping[str, Any], database: Any) -> list[Any]:
-    return [
-        part.output_field.get_db_prep_save(arguments[part.name], database) if isinstance(part, Slot) else part
-        for part in parameters
-    ]
+    return [part.write(arguments[part.name], database) if isinstance(part, Slot) else part for part in parameters]
 
 
 class Composed:
@@ -189,46 +190,55 @@ def relate(row: Model, name: str, other: Model) -> None:
 def insert(*rows: Model) -> None:
     """Write new rows of one model in one statement. A key that the database makes is filled in."""
     makes_key = rows[0].pk is None
-    text, fields = _insertion(type(rows[0]), len(rows), makes_key)
-    with connection.cursor() as cursor:
-        cursor.execute(text, [_prepared(field, field.pre_save(row, True)) for row in rows for field in fields])
+    database = connections[DEFAULT_DB_ALIAS]  # itself, for the same reason as above
+    text, places = _insertion(type(rows[0]), len(rows), makes_key)
+    with database.cursor() as cursor:
+        cursor.execute(text, [write(read(row), database) for row in rows for read, write in places])
         if makes_key:
             for row, made in zip(rows, cursor.fetchall(), strict=True):
                 row.pk = made[0]
     for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, database.alias
+
+
+def update(row: Model, *names: str) -> None:
+    """Write some fields of a row, all where none is named. Raises DatabaseError when it is not there any more."""
+    database = connections[DEFAULT_DB_ALIAS]
+    text, places = _change(type(row), names)
+    with database.cursor() as cursor:
+        cursor.execute(text, [write(read(row), database) for read, write in places])
+        if cursor.rowcount != 1:
+            raise DatabaseError(f"{row._meta.object_name} {row.pk} is not there any more.")
+
+
+Read = Callable[[Any], Any]
+Write = Callable[[Any, Any], Any]
 
 
 @lru_cache(maxsize=256)
-def _insertion(model: type[Model], number: int, makes_key: bool) -> tuple[str, list[Any]]:
+def _insertion(model: type[Model], number: int, makes_key: bool) -> tuple[str, list[tuple[Read, Write]]]:
     name: Callable[[Any], str] = connection.ops.quote_name
     key = model._meta.pk
     fields = [field for field in model._meta.concrete_fields if not (makes_key and field is key)]
     columns = ", ".join(name(field.column) for field in fields)
     places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * number)
     text = f"INSERT INTO {name(model._meta.db_table)} ({columns}) VALUES {places}"  # noqa: S608  names of fields only
-    return f"{text} RETURNING {name(key.column)}" if makes_key else text, fields
-
-
-def update(row: Model, *names: str) -> None:
-    """Write some fields of a row, all where none is named. Raises DatabaseError when it is not there any more."""
-    text, fields = _change(type(row), names)
-    with connection.cursor() as cursor:
-        cursor.execute(text, [_prepared(field, getattr(row, field.attname)) for field in fields])
-        if cursor.rowcount != 1:
-            raise DatabaseError(f"{row._meta.object_name} {row.pk} is not there any more.")
+    text = f"{text} RETURNING {name(key.column)}" if makes_key else text
+    return text, [(_reader(field, adds=True), writer(field, connection.vendor)) for field in fields]
 
 
 @lru_cache(maxsize=256)
-def _change(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[Any]]:
+def _change(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[tuple[Read, Write]]]:
     name: Callable[[Any], str] = connection.ops.quote_name
     key = model._meta.pk
     others: Iterable[Any] = (field for field in model._meta.concrete_fields if field is not key)
     fields: list[Any] = [model._meta.get_field(each) for each in names] if names else list(others)
     changes = ", ".join(f"{name(field.column)} = %s" for field in fields)
     text = f"UPDATE {name(model._meta.db_table)} SET {changes} WHERE {name(key.column)} = %s"  # noqa: S608  the same
-    return text, [*fields, key]
+    return text, [(_reader(field, adds=False), writer(field, connection.vendor)) for field in (*fields, key)]
 
 
-def _prepared(field: Any, value: Any) -> Any:
-    return field.get_db_prep_save(value, connection)
+def _reader(field: Any, *, adds: bool) -> Read:
+    if adds and (getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)):
+        return lambda row: field.pre_save(row, True)
+    return attrgetter(field.attname)

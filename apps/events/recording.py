@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction as database_transaction
 
 from apps.core import clock, doorbell
-from apps.core.statements import Statement, insert, update
+from apps.core.statements import Statement, insert, model_of, update
 from apps.events.chain import event_hash
 from apps.events.models import Event, EventChain
 from apps.tenancy.models import Account
@@ -81,6 +81,7 @@ def record(kind: str, *, account: Account, at: datetime | None = None, **facts: 
 
 SUBJECT = ("pipeline", "execution_id", "stage", "action", "action_execution_id")
 KEPT = ("kind", "account_id", "at", *SUBJECT, "data")
+NAMES = (*KEPT, "sequence", "previous_hash", "hash", "id")
 
 
 def _write(happenings: list[Happening]) -> None:
@@ -98,7 +99,7 @@ def _append(account_id: int, happenings: list[Happening]) -> None:
         chain.sequence += 1
         facts = {name: getattr(happening, name) for name in KEPT} | {"sequence": chain.sequence}
         digest = event_hash(chain.head, facts)
-        rows.append(Event(**facts, previous_hash=chain.head, hash=digest))
+        rows.append(model_of(Event, NAMES, (*facts.values(), chain.head, digest, None)))
         chain.head = digest
     for start in range(0, len(rows), ROWS_A_STATEMENT):
         insert(*rows[start : start + ROWS_A_STATEMENT])
