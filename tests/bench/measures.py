@@ -74,6 +74,7 @@ def burst(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
         return [each for found in pages for each in found["pipelineExecutionSummaries"]]
 
     def all_ended() -> list[dict[str, Any]]:
+        time.sleep(0.5)  # the moments are the product's, so that asking seldom costs no exactness
         ours = [each for each in summaries() if each["pipelineExecutionId"] in asked]
         return ours if all(each["status"] in ENDED for each in ours) else []
 
