@@ -10,6 +10,7 @@ from apps.jobs.outcome import Outcome
 from apps.jobs.services import (
     claim_jobs,
     end_dispatched_leases,
+    finish_and_claim,
     finish_job,
     give_back,
     job_crashed,
@@ -111,3 +112,26 @@ def test_a_job_that_is_not_held_cannot_crash():
     give_back(job)
     job_crashed(job, "late", now=NOW)
     assert Job.objects.get(pk=job.pk).crashes == 0
+
+
+def test_whoever_ends_a_job_takes_the_one_along_that_waits_longest(ends):
+    job, waiting, taken = claimed(), [make_job(now=NOW - timedelta(seconds=age)) for age in (1, 2)], []
+    finish_and_claim(job, Outcome(succeeded=True), "one", taken, now=NOW)
+    assert state(job) == "Succeeded"
+    assert [(each.pk, each.holder, each.lease_until) for each in taken] == [(waiting[1].pk, "one", ends)]
+    assert (state(waiting[0]), state(waiting[1])) == ("Queued", "InProgress")
+
+
+def test_nothing_is_taken_along_with_a_result_that_is_refused(ends):
+    job, waiting, taken = claimed(), make_job(), []
+    end_dispatched_leases(now=ends + timedelta(seconds=1))
+    with pytest.raises(InvalidNonce):
+        finish_and_claim(job, Outcome(succeeded=True), "one", taken, now=NOW)
+    assert (taken, state(waiting)) == ([], "Queued")
+
+
+def test_a_job_that_goes_on_at_once_may_be_taken_along_by_itself():
+    job, taken = claimed(), []
+    outcome = Outcome(succeeded=True, continuation_token="more", pause_seconds=0)
+    finish_and_claim(job, outcome, "one", taken, now=NOW)
+    assert [(each.continuation_token, each.pk != job.pk) for each in taken] == [("more", True)]

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from apps.actions.host import Cancelled, Crashed, Finished, StepOrder, StepOutcome, TimedOut
 from apps.core import clock
 from apps.jobs.models import Job
 from apps.jobs.selectors import log_from
 from apps.jobs.services import claim_jobs
+from apps.jobs.worker import performing
 from apps.jobs.worker.performing import perform
 from headrace_sdk import Failed, Running, Succeeded
 from tests.factories import make_account, make_job
@@ -50,7 +52,7 @@ def work(pool: Pool, *, steps: int = 1) -> Job:
     """Claim and perform so many jobs, one after another, and return the last."""
     for _ in range(steps):
         (job,) = claim_jobs("tests", limit=1, now=clock.now() + timedelta(minutes=1))
-        perform(job, pool, lambda: False)  # type: ignore[arg-type]
+        perform(job, pool, lambda: False, holder=lambda: "")  # type: ignore[arg-type]
     job.refresh_from_db()
     return job
 
@@ -108,3 +110,33 @@ def test_nobody_is_told_of_a_step_that_was_cancelled(job):
 def test_no_workspace_is_left_behind(job, settings):
     work(Pool(Finished(Succeeded())))
     assert not (settings.WORKSPACES_DIR / str(job.pk)).exists()
+
+
+def test_the_next_job_is_claimed_with_the_report_for_whoever_has_room(job):
+    following = make_job(account=job.account, order=job.order, now=clock.now())
+    (first,) = claim_jobs("tests", limit=1, now=clock.now() + timedelta(minutes=1))
+    assert first.pk == job.pk
+    taken = perform(first, Pool(Finished(Succeeded())), lambda: False, holder=lambda: "tests")  # type: ignore[arg-type]
+    assert taken is not None
+    assert (taken.pk, taken.state, taken.holder) == (following.pk, "InProgress", "tests")
+    taken = perform(taken, Pool(Finished(Succeeded())), lambda: False, holder=lambda: "tests")  # type: ignore[arg-type]
+    assert taken is None
+
+
+def test_a_claim_whose_commit_was_in_doubt_is_given_back_before_the_next(job, monkeypatch):
+    """The answer to the first commit is lost; what it claimed must not lie until its lease ends."""
+    following = make_job(account=job.account, order=job.order, now=clock.now())
+    (first,) = claim_jobs("tests", limit=1, now=clock.now() + timedelta(minutes=1))
+    real, lost = performing.finish_and_claim, []
+
+    def committed_but_unheard(*arguments, **named):
+        real(*arguments, **named)
+        if not lost:
+            lost.append(arguments[3][0].nonce)
+            raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(performing, "finish_and_claim", committed_but_unheard)
+    taken = perform(first, Pool(Finished(Succeeded())), lambda: False, holder=lambda: "tests")  # type: ignore[arg-type]
+    assert taken is not None
+    assert (taken.pk, taken.crashes) == (following.pk, 0)
+    assert taken.nonce not in lost

@@ -4,8 +4,18 @@ from random import Random
 from typing import Any
 
 from apps.jobs.errors import InvalidJobState, InvalidNonce
+from apps.jobs.models import Job
 from apps.jobs.outcome import Outcome
-from apps.jobs.services import acknowledge_job, claim_jobs, finish_job, give_back, job_crashed, offer_jobs, renew
+from apps.jobs.services import (
+    acknowledge_job,
+    claim_jobs,
+    finish_and_claim,
+    finish_job,
+    give_back,
+    job_crashed,
+    offer_jobs,
+    renew,
+)
 from apps.jobs.services.leases import take_back_from_dead
 from apps.jobs.states import JobState
 from tests.simulation.shapes import OUTSIDE, OUTSIDE_SOURCE
@@ -111,26 +121,33 @@ def claim(world: World, *, limit: int) -> None:
 
 def draw_finish(world: World, rng: Random) -> Arguments | None:
     index = some_held(world, rng, outside=False, acknowledged=True)
-    return (
-        None if index is None else {"index": index, "kind": rng.choice(["succeed"] * 5 + ["fail"] * 2 + ["continue"])}
-    )
+    if index is None:
+        return None
+    kind = rng.choice(["succeed"] * 5 + ["fail"] * 2 + ["continue"])
+    return {"index": index, "kind": kind, "claims": rng.random() < 0.6}
 
 
 @step(16, draw_finish)
-def finish(world: World, *, index: int, kind: str) -> None:
-    """Our worker ends a job, unless it has lost its lease meanwhile."""
+def finish(world: World, *, index: int, kind: str, claims: bool = False) -> None:
+    """Our worker ends a job, unless it has lost its lease meanwhile. With `claims` it takes the next along."""
     held = held_at(world, index)
     if held is None or held.outside:
         return
     before = world.job(held)
+    claimed: list[Job] = []
     try:
-        finish_job(None, held.job_id, outcome(kind), now=world.now, nonce=held.nonce)
+        if claims:
+            ended = Job(id=held.job_id, nonce=held.nonce)
+            finish_and_claim(ended, outcome(kind), HOLDER, claimed, now=world.now)
+        else:
+            finish_job(None, held.job_id, outcome(kind), now=world.now, nonce=held.nonce)
     except (InvalidNonce, InvalidJobState):
         if before.nonce == held.nonce and before.state == JobState.IN_PROGRESS:
             raise Violation("INV-12: the holder's result was refused") from None
         return
     if before.nonce != held.nonce:
         raise Violation("INV-10: an old lease's result was taken")
+    world.held.extend(Held(job.pk, job.nonce, outside=False, acknowledged=True) for job in claimed)
 
 
 @step(2, nothing)

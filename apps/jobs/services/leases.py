@@ -19,7 +19,7 @@ from apps.jobs.locks import locked_job
 from apps.jobs.models import Job
 from apps.jobs.outcome import Outcome
 from apps.jobs.services.polling import locked
-from apps.jobs.services.results import tell
+from apps.jobs.services.results import finish_job, tell
 from apps.jobs.states import UNFINISHED, JobState
 
 BATCH = 100
@@ -32,17 +32,52 @@ def _claimable(moment: Any) -> QuerySet[Job]:
 ANY_CLAIMABLE = Statement(lambda moment: _claimable(moment).order_by().values_list("pk")[:1], moment=Job.available_at)
 
 
+CLAIMABLE = Statement(
+    lambda moment: locked(_claimable(moment).order_by("available_at").select_related("account")),
+    moment=Job.available_at,
+)
+NEXT_AVAILABLE = Statement(
+    lambda: (
+        Job.objects.filter(performer="worker", state=JobState.QUEUED, is_void=False)
+        .order_by("available_at")
+        .values_list("available_at")[:1]
+    )
+)
+
+
 def claim_jobs(holder: str, *, limit: int, now: datetime) -> list[Job]:
     """Take up to `limit` queued jobs of our worker, longest waiting first. Each gets a new nonce and a lease."""
     if not ANY_CLAIMABLE.rows(moment=now):
         return []
     with transaction.atomic():
-        jobs = list(locked(_claimable(now).order_by("available_at").select_related("account"))[:limit])
-        for job in jobs:
-            job.state, job.nonce, job.holder = JobState.IN_PROGRESS, new_nonce(), holder
-            job.lease_until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
-            update(job, "state", "nonce", "holder", "lease_until")
+        return _claim(holder, limit, now)
+
+
+def finish_and_claim(job: Job, outcome: Outcome, holder: str, claimed: list[Job], *, now: datetime) -> None:
+    """End a job that `holder` holds, and take the next that waits, whichever it is, in the same transaction.
+
+    Whoever has ended one job has room for one: to commit once for both saves a writer's turn and a commit. The next
+    job is put into `claimed` before the commit, so that a caller whose commit is in doubt can give it back.
+    Raises: as `finish_job`.
+    """
+    with events.transaction():
+        finish_job(None, job.pk, outcome, now=now, nonce=job.nonce)
+        claimed.extend(_claim(holder, 1, now))
+
+
+def _claim(holder: str, limit: int, now: datetime) -> list[Job]:
+    jobs: list[Job] = CLAIMABLE.rows(moment=now, most=limit)
+    for job in jobs:
+        job.state, job.nonce, job.holder = JobState.IN_PROGRESS, new_nonce(), holder
+        job.lease_until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+        update(job, "state", "nonce", "holder", "lease_until")
     return jobs
+
+
+def next_available() -> datetime | None:
+    """Return from when on the job of our worker that waits longest may be taken, None when none waits."""
+    row = NEXT_AVAILABLE.first()
+    return row[0] if row else None
 
 
 def renew(jobs: list[Job], *, now: datetime) -> set[str]:

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from apps.core import clock, doorbell
 from apps.core.connections import lasting_connection
 from apps.core.ticks import DUTIES
 from apps.jobs.models import Job
-from apps.jobs.services import claim_jobs, give_back, renew
+from apps.jobs.services import claim_jobs, give_back, next_available, renew
 from apps.jobs.services.leases import holders_of_jobs, take_back_from_dead
 from apps.jobs.worker.identity import holder, is_dead
 from apps.jobs.worker.performing import perform
@@ -79,8 +79,7 @@ class Worker:
 
     def _next_due(self) -> float:
         """Return in how many seconds to look again: a job that goes on after a pause does not ring when it is due."""
-        soonest = Job.objects.filter(performer="worker", state="Queued", is_void=False).order_by("available_at")
-        moment = soonest.values_list("available_at", flat=True).first()
+        moment = next_available()
         return max(0.005, (moment - clock.database_now()).total_seconds()) if moment else LOOK_SECONDS
 
     def _guarded(self, work: Callable[[], None]) -> None:
@@ -98,18 +97,32 @@ class Worker:
             return
         for job in claim_jobs(self.name, limit=free, now=clock.database_now()):
             held = self.held[str(job.pk)] = Held(job)
-            self.threads.submit(self._perform, held).add_done_callback(partial(self._done, held))
+            self.threads.submit(self._perform, held)
 
     def _perform(self, held: Held) -> None:
-        held.begun = True
-        with lasting_connection():
-            perform(held.job, self.pool, lambda: not held.wanted)
-
-    def _done(self, held: Held, done: Future) -> None:
-        self.held.pop(str(held.job.pk), None)
-        if error := done.exception():
-            logger.error("Job %s was left to its lease.", held.job.pk, exc_info=error)
+        """Perform a job, and after it what was claimed when it was reported, until nothing waits."""
+        following: Held | None = held
+        while following is not None:
+            following = self._perform_one(following)
         doorbell.ring_here("jobs")
+
+    def _perform_one(self, held: Held) -> Held | None:
+        held.begun = True
+        following = None
+        try:
+            with lasting_connection():
+                job = perform(held.job, self.pool, lambda: not held.wanted, holder=self._wants_more)
+            if job is not None:
+                following = self.held[str(job.pk)] = Held(job)
+        except Exception:
+            logger.exception("Job %s was left to its lease.", held.job.pk)
+        finally:
+            if self.held.get(str(held.job.pk)) is held:  # else its lease was lost and it was claimed here anew
+                del self.held[str(held.job.pk)]
+        return following
+
+    def _wants_more(self) -> str:
+        return "" if self.stopping.is_set() else self.name
 
     def _renew(self) -> None:
         held = list(self.held.values())

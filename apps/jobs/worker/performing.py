@@ -21,7 +21,7 @@ from apps.jobs.errors import InvalidJobState, InvalidNonce, JobNotFound
 from apps.jobs.models import Job
 from apps.jobs.outcome import Outcome
 from apps.jobs.selectors import log_size
-from apps.jobs.services import append_log, finish_job, job_crashed
+from apps.jobs.services import append_log, finish_and_claim, finish_job, give_back, job_crashed
 from apps.jobs.worker.asking import Asker, answers_for
 from apps.jobs.worker.log import LogWriter
 from apps.jobs.worker.orders import output_path, step_order
@@ -31,16 +31,18 @@ logger = logging.getLogger(__name__)
 DISK_FULL = "The disk where Headrace works is full. Make room, then retry the stage."
 
 
-def perform(job: Job, pool: ChildPool, cancelled: Callable[[], bool]) -> None:
-    """Run one step of a claimed job in a child and report how it ended."""
+def perform(job: Job, pool: ChildPool, cancelled: Callable[[], bool], *, holder: Callable[[], str]) -> Job | None:
+    """Run one step of a claimed job in a child and report how it ended.
+
+    `holder` is asked then for whom another job may be claimed, "" for nobody. Returns that job, if one waited.
+    """
     folder = settings.WORKSPACES_DIR / str(job.pk)
     start = log_size(job.account, job.action_execution_id) if job.continuation_token else 0
     log = LogWriter(lambda offset, content: _append(job, offset, content), start=start)
     try:
         outcome = _outcome(job, folder, pool, log, cancelled)
         log.flush()
-        if outcome is not None:
-            _report(job, outcome)
+        return _report(job, outcome, holder) if outcome is not None else None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -150,9 +152,23 @@ def _append(job: Job, start: int, content: bytes) -> None:
         append_log(job.account, job.action_execution_id, start=start, content=content, now=clock.now())
 
 
-def _report(job: Job, outcome: Outcome) -> None:
-    """Report a result. Repeating it after a lost connection is harmless: an exact replay changes nothing."""
+def _report(job: Job, outcome: Outcome, holder: Callable[[], str]) -> Job | None:
+    """Report a result. Repeating it after a lost connection is harmless: an exact replay changes nothing.
+
+    What was claimed with the first try is given back before the second: its commit may have come to pass.
+    """
+    claimed: list[Job] = []
+
+    def report() -> None:
+        while claimed:
+            give_back(claimed.pop())
+        if name := holder():
+            finish_and_claim(job, outcome, name, claimed, now=clock.database_now())
+        else:
+            finish_job(None, job.pk, outcome, now=clock.database_now(), nonce=job.nonce)
+
     try:
-        once_more(lambda: finish_job(None, job.pk, outcome, now=clock.database_now(), nonce=job.nonce))
+        once_more(report)
     except (InvalidNonce, InvalidJobState, JobNotFound) as refusal:
         logger.warning("The result of job %s came too late: %s", job.pk, refusal.message)
+    return claimed[0] if claimed else None
