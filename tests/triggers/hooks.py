@@ -6,6 +6,30 @@ from pathlib import Path
 from typing import Any
 
 PAYLOADS = Path(__file__).parent / "payloads"
+HEAD = "0d1a26e67d8f5eaf1f6ba5c57fc3c7d91ac0fd1c"
+# Host, the host's name of the event, payload.
+PUSHES = [
+    ("GitHub", "push", "github_push"),
+    ("GitLab", "Push Hook", "gitlab_push"),
+    ("Gitea", "push", "gitea_push"),
+    ("Bitbucket", "repo:push", "bitbucket_push"),
+]
+TAGS = [("GitHub", "push", "github_push_tag"), ("GitLab", "Tag Push Hook", "gitlab_tag_push"),
+        ("Gitea", "push", "gitea_push_tag"), ("Bitbucket", "repo:push", "bitbucket_push_many")]  # fmt: skip
+# The same, and what became of the pull request.
+PULL_REQUESTS = [
+    ("GitHub", "pull_request", "github_pull_request_opened", "OPEN"),
+    ("GitHub", "pull_request", "github_pull_request_synchronize", "UPDATED"),
+    ("GitHub", "pull_request", "github_pull_request_closed", "CLOSED"),
+    ("GitLab", "Merge Request Hook", "gitlab_merge_request_open", "OPEN"),
+    ("GitLab", "Merge Request Hook", "gitlab_merge_request_update", "UPDATED"),
+    ("GitLab", "Merge Request Hook", "gitlab_merge_request_merge", "CLOSED"),
+    ("Gitea", "pull_request", "gitea_pull_request_opened", "OPEN"),
+    ("Gitea", "pull_request_sync", "gitea_pull_request_synchronized", "UPDATED"),
+    ("Bitbucket", "pullrequest:created", "bitbucket_pullrequest_created", "OPEN"),
+    ("Bitbucket", "pullrequest:updated", "bitbucket_pullrequest_created", "UPDATED"),
+    ("Bitbucket", "pullrequest:fulfilled", "bitbucket_pullrequest_fulfilled", "CLOSED"),
+]
 
 
 def payload(name: str) -> Any:

@@ -15,7 +15,7 @@ from apps.triggers.tasks import PAUSES, look_into_event
 from tests.factories import NOW, make_account, make_connection, make_pipeline
 from tests.plugins.git_server import GitServer
 from tests.plugins.repositories import commit, git, make_repository
-from tests.triggers.test_connection_calls import Connected, listening_declaration
+from tests.triggers.connected import Connected, listening_declaration
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-password-of-tests"

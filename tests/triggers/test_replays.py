@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.triggers.hooks import payload
-from tests.triggers.test_connection_calls import HEAD, PUSHES, Connected
+from tests.triggers.connected import Connected
+from tests.triggers.hooks import HEAD, PUSHES, payload
 
 pytestmark = pytest.mark.django_db
 MOMENT = "2030-01-31T09:00:00Z"
