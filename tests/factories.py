@@ -29,6 +29,7 @@ from apps.tenancy.services import create_access_key, create_user
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
 BY = "arn:aws:iam::111122223333:user/tests"
 APPROVAL = "Approve"  # an action of this name waits for a person
+GATED = {"Gate": {APPROVAL: 1}, "Ship": {"Send": 1}}  # stages: somebody approves before it is shipped
 SOURCE = {"Source": {"Fetch": 1}}
 _numbers = count(1)
 

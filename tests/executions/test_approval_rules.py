@@ -15,6 +15,7 @@ from apps.tenancy.roles import Role
 from tests.factories import (
     APPROVAL,
     BY,
+    GATED,
     NOW,
     attempt_at,
     make_account,
@@ -27,7 +28,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-GATED = {"Gate": {APPROVAL: 1}, "Ship": {"Send": 1}}
 
 
 def arn(name: str) -> str:

@@ -12,6 +12,7 @@ from apps.pipelines.services import update_pipeline
 from tests.factories import (
     APPROVAL,
     BY,
+    GATED,
     NOW,
     UNKNOWN,
     attempt_at,
@@ -22,7 +23,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-GATED = {"Gate": {APPROVAL: 1}, "Ship": {"Send": 1}}
 
 
 @pytest.fixture

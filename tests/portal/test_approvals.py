@@ -7,7 +7,7 @@ from apps.executions.models import PipelineExecution
 from apps.pipelines.selectors import approval_rule
 from apps.pipelines.services import set_approval_rule
 from apps.tenancy.roles import Role
-from tests.factories import APPROVAL, BY, NOW, attempt_at, make_execution, make_member, make_pipeline
+from tests.factories import APPROVAL, BY, GATED, NOW, attempt_at, make_execution, make_member, make_pipeline
 from tests.portal.visits import address, said, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def execution() -> PipelineExecution:
-    return make_execution(make_pipeline(stages={"Gate": {APPROVAL: 1}, "Ship": {"Send": 1}}), at="Gate")
+    return make_execution(make_pipeline(stages=GATED), at="Gate")
 
 
 def ask_for(execution: PipelineExecution, needed: int = 1, *, not_the_starter: bool = False) -> None:

@@ -6,10 +6,9 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.pipelines.selectors import find_pipeline
 from apps.tenancy.roles import Role
-from tests.factories import APPROVAL, UNKNOWN, make_account, make_execution, make_member, make_pipeline, start
+from tests.factories import GATED, UNKNOWN, make_account, make_execution, make_member, make_pipeline, start
 
 pytestmark = pytest.mark.django_db
-GATED = {"Gate": {APPROVAL: 1}, "Ship": {"Send": 1}}
 FORMS = ["start", "stop", "retry", "rollback", "transition", "override", "approval"]
 NONSENSE = ["none", "a%00b", "x" * 3000, "%ff", "..", "é", "'; --"]
 

@@ -12,6 +12,7 @@ from apps.tenancy.roles import Role
 from tests.factories import (
     APPROVAL,
     BY,
+    GATED,
     NOW,
     attempt_at,
     make_account,
@@ -24,7 +25,6 @@ from tests.factories import (
 from tests.restapi.asking import API, asking, bearer, pointers, problem_of, token_for
 
 pytestmark = pytest.mark.django_db
-GATED = {"Gate": {APPROVAL: 1}, "Ship": {"Send": 1}}
 
 
 @pytest.fixture
