@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.workshop import action, definition, noop, stage, unique
+from tests.journeys.workshop import action, actions_of, definition, noop, stage, statuses_of, unique
 from tests.plugins.repositories import make_repository
 from tests.running import Headrace, until
 
@@ -65,14 +65,6 @@ class Releases:
     def start(self) -> None:
         self.api.start_pipeline_execution(name=self.name)
 
-    def statuses(self) -> Counter[str]:
-        pages = self.api.get_paginator("list_pipeline_executions").paginate(pipelineName=self.name)
-        return Counter(each["status"] for page in pages for each in page["pipelineExecutionSummaries"])
-
-    def actions(self):
-        pages = self.api.get_paginator("list_action_executions").paginate(pipelineName=self.name)
-        return [each for page in pages for each in page["actionExecutionDetails"]]
-
     def tokens(self) -> dict[str, set[str]]:
         """Return the tokens that each attempt of the build ran under."""
         found = defaultdict(set)
@@ -109,11 +101,15 @@ def has_children(pid: int) -> bool:
 def test_twenty_kills_of_the_worker_lose_nothing_and_repeat_nothing(headrace):
     releases = Releases(headrace)
     kill_workers(headrace, releases)
-    until(lambda: set(releases.statuses()) == {"Succeeded"}, seconds=60, what="the success of every release")
-    number = releases.statuses()["Succeeded"]
+    until(
+        lambda: set(statuses_of(releases.api, releases.name)) == {"Succeeded"},
+        seconds=60,
+        what="the success of every release",
+    )
+    number = statuses_of(releases.api, releases.name)["Succeeded"]
     assert number == KILLS + 1
 
-    actions = releases.actions()
+    actions = actions_of(releases.api, releases.name)
     assert Counter(each["actionName"] for each in actions) == dict.fromkeys(("Checkout", "Note", "Send"), number)
     assert {each["status"] for each in actions} == {"Succeeded"}
     assert_one_token_for_each_attempt(releases, number)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from pipelines_project.launch.toolchain import ensure_toolchain
+from tests.journeys.workshop import actions_of, statuses_of
 from tests.running import Account, Headrace, until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
@@ -45,14 +46,6 @@ class Demo:
         self.name = self.account["pipeline"]
         self.api, self.s3 = headrace.client(self.account), headrace.s3(self.account)
 
-    def statuses(self) -> Counter[str]:
-        pages = self.api.get_paginator("list_pipeline_executions").paginate(pipelineName=self.name)
-        return Counter(each["status"] for page in pages for each in page["pipelineExecutionSummaries"])
-
-    def actions(self):
-        pages = self.api.get_paginator("list_action_executions").paginate(pipelineName=self.name)
-        return [each for page in pages for each in page["actionExecutionDetails"]]
-
     def is_idle(self) -> bool:
         """Approve what waits for it, and tell whether no release is under way."""
         stages = self.api.get_pipeline_state(name=self.name)["stageStates"]
@@ -61,7 +54,7 @@ class Demo:
             where = {"pipelineName": self.name, "stageName": "Approval", "actionName": "Release"}
             result = {"status": "Approved", "summary": "Ship"}
             self.api.put_approval_result(**where, result=result, token=token)
-        return "InProgress" not in self.statuses()
+        return "InProgress" not in statuses_of(self.api, self.name)
 
     def release_for(self, seconds: float) -> None:
         """Have a release under way all this time."""
@@ -101,9 +94,9 @@ def test_twenty_kills_during_the_demos_release_lose_nothing_and_repeat_nothing()
         demo = Demo(headrace)
         kill_workers(demo)
         until(demo.is_idle, seconds=60, what="the end of the last release")
-        releases = demo.statuses()["Succeeded"]
-        assert demo.statuses() == {"Succeeded": releases}
-        actions = demo.actions()
+        releases = statuses_of(demo.api, demo.name)["Succeeded"]
+        assert statuses_of(demo.api, demo.name) == {"Succeeded": releases}
+        actions = actions_of(demo.api, demo.name)
         assert {each["status"] for each in actions} == {"Succeeded"}
         assert Counter(each["actionName"] for each in actions) == dict.fromkeys(ACTIONS, releases)
         assert_one_result_for_each_job(headrace, {each["actionExecutionId"] for each in actions})

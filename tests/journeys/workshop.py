@@ -1,5 +1,6 @@
 """Pipelines whose actions are jobs that the test itself polls for: full control over when what ends."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -96,6 +97,18 @@ def take(api: Any, type_id: dict[str, str]) -> Details:
     (job,) = until(lambda: api.poll_for_jobs(actionTypeId=type_id)["jobs"], what="an offer")
     api.acknowledge_job(jobId=job["id"], nonce=job["nonce"])
     return job
+
+
+def statuses_of(api: Any, pipeline: str) -> Counter[str]:
+    """Return how many executions of a pipeline have each status."""
+    pages = api.get_paginator("list_pipeline_executions").paginate(pipelineName=pipeline)
+    return Counter(each["status"] for page in pages for each in page["pipelineExecutionSummaries"])
+
+
+def actions_of(api: Any, pipeline: str) -> list[Details]:
+    """Return the details of every action of every execution."""
+    pages = api.get_paginator("list_action_executions").paginate(pipelineName=pipeline)
+    return [each for page in pages for each in page["actionExecutionDetails"]]
 
 
 class Workshop:
