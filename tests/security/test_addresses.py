@@ -15,12 +15,23 @@ from django.apps import apps
 from django.test import Client
 
 from apps.actions.services import set_aws_connection
-from apps.executions.models import PipelineExecution
+from apps.executions.models import PipelineExecution, RuleExecution
 from apps.notifications.services import create_topic
 from apps.tenancy.models import ApiToken
 from apps.tenancy.services import create_access_key
 from apps.triggers.services import put_schedule
-from tests.factories import BY, NOW, attempt_at, make_account, make_connection, make_member
+from tests.executions.guarded import CHECK, condition
+from tests.factories import (
+    BY,
+    NOW,
+    attempt_at,
+    make_account,
+    make_connection,
+    make_declaration,
+    make_execution,
+    make_member,
+    make_pipeline,
+)
 from tests.notifications.making import URL, attempt, hand_on, make_rule
 from tests.notifications.test_delivering import GONE
 from tests.portal.visits import first_in_build, make_release, signed_in
@@ -56,6 +67,7 @@ class Names:
     target: str
     delivery: str
     connection: str
+    rule_execution: str
 
     def parts(self, address: Address) -> dict[str, str]:
         """Return a value for each part that an address may have."""
@@ -72,6 +84,7 @@ class Names:
             "delivery_id": self.delivery,
             "uid": self.connection,
             "pipeline": self.pipeline,
+            "rule_execution_id": self.rule_execution,
             "stage": "Build",
         }
 
@@ -96,6 +109,9 @@ class Ours:
         rule = make_rule(self.account).rule
         create_topic(self.account, name="our-topic", targets=[URL], now=NOW)
         execution = first_in_build(make_release(self.account, name="our-pipeline"))
+        guarded = make_declaration(self.account, name="our-guarded")
+        guarded["stages"][1]["beforeEntry"] = condition("FAIL", CHECK)
+        make_execution(make_pipeline(account=self.account, declaration=guarded))
         dead = hand_on()[0]
         attempt(dead, GONE)
         made_by = str(attempt_at(execution, "Make").pk)
@@ -113,6 +129,7 @@ class Ours:
             token=str(ApiToken.objects.get(user=self.member).id), schedule="our-schedule", topic="our-topic",
             rule=str(rule.pk), target=str(dead.target_id), delivery=str(dead.message_id),
             connection=str(make_connection(self.account)[0].uid),
+            rule_execution=str(RuleExecution.objects.get().pk),
         )  # fmt: skip
 
     def rows(self) -> dict[str, list[Any]]:
@@ -133,7 +150,7 @@ def ours(settings) -> Ours:
 
 def absent(account: str = "000000000000") -> Names:
     texts = {name: f"absent-{name}" for name in ("pipeline", "artifact", "access_key", "schedule", "topic")}
-    ids = ("execution", "action_execution", "token", "rule", "target", "delivery", "connection")
+    ids = ("execution", "action_execution", "token", "rule", "target", "delivery", "connection", "rule_execution")
     return Names(account=account, **texts, **{name: str(uuid4()) for name in ids})
 
 

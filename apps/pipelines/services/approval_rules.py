@@ -21,10 +21,12 @@ def set_approval_rule(
     Shapes: `by` is an ARN.
     Raises: PipelineNotFound, ApprovalRuleInvalid.
     """
-    if not 1 <= needed <= MOST_NEEDED:
-        raise ApprovalRuleInvalid(f"An approval needs 1 to {MOST_NEEDED} people, not {needed}. Give another number.")
     with events.transaction():
         pipeline = locked_pipeline(account, pipeline_name)
+        if not 1 <= needed <= MOST_NEEDED:
+            raise ApprovalRuleInvalid(
+                f"An approval needs 1 to {MOST_NEEDED} people, not {needed}. Give another number."
+            )
         rule, _ = ApprovalRule.objects.update_or_create(
             account=account,
             pipeline_name=pipeline.name,
