@@ -40,6 +40,11 @@ def watches_of(pipeline: Pipeline) -> list[SourceWatch]:
     return list(SourceWatch.objects.for_account(pipeline.account).filter(pipeline=pipeline))
 
 
+def any_is_watched(version: PipelineVersion) -> bool:
+    """Tell whether a definition has a source that is watched. Without one there is no watch to read."""
+    return any(is_watched(action_type_of(action)) for action in version.declaration["stages"][0]["actions"])
+
+
 def list_watches(account: Account, pipeline_name: str, *, size: int, token: str | None) -> Page[SourceWatch]:
     """Return a page of the source actions of a pipeline that are watched, by name.
 
@@ -56,7 +61,7 @@ def failing_watches(pipeline: Pipeline, version: PipelineVersion) -> dict[str, S
 
     `version` is the pipeline's current one; without a source that is watched there is nothing to read.
     """
-    if not any(is_watched(action_type_of(action)) for action in version.declaration["stages"][0]["actions"]):
+    if not any_is_watched(version):
         return {}
     return {row.action: row for row in FAILING.rows(account=pipeline.account_id, pipeline=pipeline.pk)}
 

@@ -10,7 +10,7 @@ from apps.core import clock
 from apps.executions.selectors import PipelineStanding
 from apps.executions.waits import EndedBy, Reason, Wait, sentence, waits_behind
 from apps.portal.pages.words import APPROVAL, HELD, Status
-from apps.triggers.selectors import watches_of
+from apps.triggers.selectors import any_is_watched, watches_of
 from apps.triggers.sources import SourceReason, SourceWait, why_source_waits
 
 MOST_SHOWN = 6
@@ -52,9 +52,14 @@ class Waits:
 def waits_page(standing: PipelineStanding) -> Waits:
     gates = [gate for stage in standing.stages for gate in (stage.inbound, stage.outbound) if gate]
     found = [wait for wait in waits_behind(standing.pipeline, gates, now=clock.now()) if not wait.is_moving]
-    sources = [wait for watch in watches_of(standing.pipeline) if (wait := why_source_waits(watch))]
-    told = tuple(wait for wait in sources if wait.reason is not SourceReason.NEW)
-    return Waits(tuple(map(_line, found[:MOST_SHOWN])), max(0, len(found) - MOST_SHOWN), told)
+    return Waits(tuple(map(_line, found[:MOST_SHOWN])), max(0, len(found) - MOST_SHOWN), _sources(standing))
+
+
+def _sources(standing: PipelineStanding) -> tuple[SourceWait, ...]:
+    """Return the sources that somebody has to do something about."""
+    watches = watches_of(standing.pipeline) if any_is_watched(standing.version) else []
+    waits = [wait for watch in watches if (wait := why_source_waits(watch))]
+    return tuple(wait for wait in waits if wait.reason is not SourceReason.NEW)
 
 
 def _line(wait: Wait) -> WaitLine:
