@@ -80,20 +80,25 @@ def _approve(approval: ActionExecution, *, summary: str, by: str, now: datetime)
         mine = ApprovalGiven.objects.create(
             account=account, action_execution=approval, by=by, summary=summary, given_at=now
         )
-        events.record(
-            "ApprovalGiven",
-            account=account,
-            at=now,
-            pipeline=pipeline,
-            execution_id=approval.execution_id,
-            stage=approval.stage,
-            action=approval.action,
-            action_execution_id=approval.pk,
-            by=by,
-            given=len(tally.counted),
-            needed=tally.needed,
-        )
+        if tally.needed > 1:  # one that is needed alone is told by the end of its action
+            _tell(approval, by, tally, now)
     return mine, tally.is_reached
+
+
+def _tell(approval: ActionExecution, by: str, tally: Tally, now: datetime) -> None:
+    events.record(
+        "ApprovalGiven",
+        account=approval.account,
+        at=now,
+        pipeline=approval.pipeline.name,
+        execution_id=approval.execution_id,
+        stage=approval.stage,
+        action=approval.action,
+        action_execution_id=approval.pk,
+        by=by,
+        given=len(tally.counted),
+        needed=tally.needed,
+    )
 
 
 def _who_else(account: Account, pipeline: str, tally: Tally) -> str:
