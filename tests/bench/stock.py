@@ -3,12 +3,16 @@
 No middleware, no signature, no account: what stock Django costs at least.
 """
 
+import json
+import os
+
 from django.core.asgi import get_asgi_application
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
-STUB = b'{"pipelineName":"web","pipelineVersion":1,"stageStates":[]}'
+# What the stub answers to each operation: the bytes that the product answered, so that a client has the same to read.
+ANSWERS: dict[str, str] = json.loads(os.environ.get("BENCH_ANSWERS", "{}"))
 
 
 def fill() -> None:
@@ -32,13 +36,15 @@ async def stub(scope, receive, send) -> None:
     """Read a request and answer fixed bytes."""
     while (await receive()).get("more_body"):
         continue
+    target = dict(scope["headers"]).get(b"x-amz-target", b"").decode()
+    body = ANSWERS.get(target.partition(".")[2], "{}").encode()
     headers = [
         (b"content-type", b"application/x-amz-json-1.1"),
-        (b"content-length", str(len(STUB)).encode()),
+        (b"content-length", str(len(body)).encode()),
         (b"x-amzn-requestid", b"00000000-0000-0000-0000-000000000000"),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": STUB})
+    await send({"type": "http.response.body", "body": body})
 
 
 pages = get_asgi_application()

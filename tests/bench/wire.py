@@ -5,6 +5,7 @@ import statistics
 import subprocess
 import sys
 import time
+from functools import partial
 from typing import Any
 
 from tests.bench.figures import spread
@@ -68,17 +69,21 @@ def load(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def round_trip(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
-    """Return how long a boto3 call takes, and how often that is one against a bare stub."""
+    """Return how long a boto3 call takes, and how often that is one against a bare stub, which answers the same."""
     api = headrace.client(account)
     shop = Workshop(api, account, {"Build": [("Make", 1)]})
     shop.succeed(shop.first, "Make")
-    with stock(headrace.server) as address:
+    calls = {
+        "GetPipelineState": lambda client: client.get_pipeline_state(name=shop.name),
+        "ListPipelines": lambda client: client.list_pipelines(),
+        "PollForJobs": lambda client: client.poll_for_jobs(actionTypeId=shop.type),
+    }
+    answers: dict[str, str] = {}
+    api.meta.events.register("before-parse.codepipeline", partial(_keep, answers))
+    for call in calls.values():
+        call(api)
+    with stock(headrace.server, answers) as address:
         bare = headrace.client(account, url=address)
-        calls = {
-            "GetPipelineState": lambda client: client.get_pipeline_state(name=shop.name),
-            "ListPipelines": lambda client: client.list_pipelines(),
-            "PollForJobs": lambda client: client.poll_for_jobs(actionTypeId=shop.type),
-        }
         figures: dict[str, dict[str, Any]] = {}
         for operation, call in calls.items():
             ours: list[float] = []
@@ -92,6 +97,10 @@ def round_trip(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]
                 "goal": "at most 1.5",
             }
     return figures
+
+
+def _keep(answers: dict[str, str], operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
+    answers.setdefault(operation_model.name, response_dict["body"].decode())
 
 
 def _timed(call, client) -> float:

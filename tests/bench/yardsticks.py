@@ -1,12 +1,13 @@
 """Starts the application of `stock.py` on a server that the product also runs on."""
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,8 +20,11 @@ STOCK = "tests.bench.stock:application"
 
 
 @contextmanager
-def stock(server: str) -> Iterator[str]:
-    """Serve the yardsticks by `server` ("daphne" or "uvicorn"), with the product's own flags. Give the address."""
+def stock(server: str, answers: Mapping[str, str] = {}) -> Iterator[str]:
+    """Serve the yardsticks by `server` ("daphne" or "uvicorn"), with the product's own flags. Give the address.
+
+    Shapes: `answers` holds what the stub answers to an operation, by its name.
+    """
     with tempfile.TemporaryDirectory(prefix="headrace-stock-") as folder:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")},
@@ -28,6 +32,7 @@ def stock(server: str) -> Iterator[str]:
             "HEADRACE_DATA_DIR": folder,
             "HEADRACE_SECRET_KEY": "only-for-benchmarks",
             "HEADRACE_MASTER_KEY": "only-for-benchmarks",
+            "BENCH_ANSWERS": json.dumps(dict(answers)),
             "BENCH_DATABASE": str(Path(folder, "stock.sqlite3")),
         }
         fill = "import django; django.setup(); from tests.bench.stock import fill; fill()"
