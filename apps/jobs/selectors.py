@@ -3,28 +3,37 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, Q, QuerySet
 
 from apps.actions.models import ThirdPartyClient
+from apps.core.statements import Statement
 from apps.jobs.errors import InvalidClientToken, InvalidJob, JobNotFound
 from apps.jobs.models import Job, LogChunk, WorkerCall
 from apps.jobs.states import UNFINISHED
 from apps.tenancy.models import Account
 
 
+def own_jobs(account: Any) -> QuerySet[Job]:
+    """Return the jobs that the account's own job workers do: a third party's worker does those with a client."""
+    return Job.objects.for_account(account).filter(performer="outside", client=None)
+
+
+OWN = Statement(
+    lambda account, job: own_jobs(account).select_related("account").filter(pk=job).order_by(),
+    account=Job.account,
+    job=Job.id,
+)
+
+
 def job_of(account: Account, job_id: UUID) -> Job:
     """Return a job of the account's own job workers. Raises JobNotFound."""
-    job = own_jobs(account).select_related("account").filter(pk=job_id).first()
+    job: Job | None = OWN.first(account=account.pk, job=job_id)
     if job is None:
         raise job_not_found(job_id)
     return job
-
-
-def own_jobs(account: Account) -> QuerySet[Job]:
-    """Return the jobs that the account's own job workers do: a third party's worker does those with a client."""
-    return Job.objects.for_account(account).filter(performer="outside", client=None)
 
 
 def third_party_job(poller: Account, job_id: str, token: str | None) -> Job:

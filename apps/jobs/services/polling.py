@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from apps.core.ids import new_nonce
-from apps.core.statements import Statement, update
+from apps.core.statements import Change, Statement, update
 from apps.jobs.errors import InvalidNonce
 from apps.jobs.models import Job
 from apps.jobs.selectors import job_not_found, own_jobs
@@ -28,12 +28,20 @@ def _waiting(account: Any, action_type: Any, query_value: Any, moment: Any) -> Q
     )
 
 
-ANY_WAITING = Statement(
-    lambda **found: _waiting(**found).order_by().values_list("pk")[:1],
+ASKED = {
+    "account": Job.account,
+    "action_type": Job.action_type,
+    "query_value": Job.query_value,
+    "moment": Job.available_at,
+}
+ANY_WAITING = Statement(lambda **found: _waiting(**found).order_by().values_list("pk")[:1], **ASKED)
+WAITING = Statement(lambda **found: locked(_waiting(**found).order_by("available_at")), **ASKED)
+TAKE = Change(
+    lambda account, job, nonce: own_jobs(account).filter(pk=job, state=JobState.DISPATCHED, nonce=nonce),
+    {"state": JobState.IN_PROGRESS, "lease_until": None},
     account=Job.account,
-    action_type=Job.action_type,
-    query_value=Job.query_value,
-    moment=Job.available_at,
+    job=Job.id,
+    nonce=Job.nonce,
 )
 
 
@@ -41,7 +49,11 @@ def offer_jobs(account: Account, action_type: str, *, query_value: str, limit: i
     """Offer up to `limit` queued jobs of one type, oldest first, each with a new nonce."""
     if not ANY_WAITING.rows(account=account.pk, action_type=action_type, query_value=query_value, moment=now):
         return []  # no write lock for the poll that finds nothing, which is most of them
-    jobs = _offer(_waiting(account, action_type, query_value, now), limit, now)
+    with transaction.atomic():
+        jobs: list[Job] = WAITING.rows(
+            account=account.pk, action_type=action_type, query_value=query_value, moment=now, most=limit
+        )
+        _offer(jobs, now)
     for job in jobs:
         job.account = account
     return jobs
@@ -59,17 +71,17 @@ def offer_third_party_jobs(action_type: str, *, limit: int, now: datetime) -> li
     )
     if not waiting.exists():
         return []
-    return _offer(waiting.select_related("client"), limit, now)
+    with transaction.atomic():
+        jobs = list(locked(waiting.select_related("client").order_by("available_at"))[:limit])
+        _offer(jobs, now)
+    return jobs
 
 
-@transaction.atomic
-def _offer(waiting: QuerySet[Job], limit: int, now: datetime) -> list[Job]:
-    jobs = list(locked(waiting.order_by("available_at"))[:limit])
+def _offer(jobs: list[Job], now: datetime) -> None:
     for job in jobs:
         job.state, job.nonce = JobState.DISPATCHED, new_nonce()
         job.lease_until = now + timedelta(seconds=settings.ACKNOWLEDGE_SECONDS)
         update(job, "state", "nonce", "lease_until")
-    return jobs
 
 
 def locked(queryset):
@@ -81,24 +93,19 @@ def locked(queryset):
 
 def acknowledge_job(account: Account, job_id: UUID, nonce: str) -> JobState:
     """Take an offered job. Raises JobNotFound, InvalidNonce."""
-    jobs = own_jobs(account).filter(pk=job_id)
-    if _take(jobs, nonce):
+    if TAKE.apply(account=account.pk, job=job_id, nonce=nonce):
         return JobState.IN_PROGRESS
-    if not jobs.exists():
+    if not own_jobs(account).filter(pk=job_id).exists():
         raise job_not_found(job_id)
     raise _wrong_nonce()
 
 
 def acknowledge_third_party_job(job: Job, nonce: str) -> JobState:
     """Take an offered job that was looked up for its publisher. Raises InvalidNonce."""
-    if not _take(Job.objects.for_account(job.account).filter(pk=job.pk), nonce):
+    offered = Job.objects.for_account(job.account).filter(pk=job.pk, state=JobState.DISPATCHED, nonce=nonce)
+    if not offered.update(state=JobState.IN_PROGRESS, lease_until=None):
         raise _wrong_nonce()
     return JobState.IN_PROGRESS
-
-
-def _take(jobs: QuerySet[Job], nonce: str) -> int:
-    offered = jobs.filter(state=JobState.DISPATCHED, nonce=nonce)
-    return offered.update(state=JobState.IN_PROGRESS, lease_until=None)
 
 
 def _wrong_nonce() -> InvalidNonce:
