@@ -66,7 +66,7 @@ class QueueKeeper:
 
     def _watch(self) -> None:
         """Return when the cluster has to be ended: we are asked to, it is gone, or it is silent."""
-        started, next_canary = time.time(), 0.0
+        next_canary, sung_at, heard_at = 0.0, self._sung_at(), time.monotonic()
         while not self.stopping.wait(1.0):
             if self.cluster is None or not self.cluster.is_alive():
                 logger.error("The background queue ended by itself; starting it anew.")
@@ -75,11 +75,14 @@ class QueueKeeper:
                 next_canary = time.monotonic() + CANARY_SECONDS
                 with contextlib.suppress(DatabaseError):  # a database that is away is no fault of the queue
                     async_task("apps.core.queue.sing")
-            if time.time() - max(started, self._sung_at()) > SILENCE_SECONDS:
+            if self._sung_at() != sung_at:
+                sung_at, heard_at = self._sung_at(), time.monotonic()
+            if time.monotonic() - heard_at > SILENCE_SECONDS:
                 logger.error("The background queue did no task for %s seconds; starting it anew.", SILENCE_SECONDS)
                 return
 
     def _sung_at(self) -> float:
+        """Return when the canary sang last, by a clock that may jump: it tells two songs apart, and nothing more."""
         try:
             return canary_file().stat().st_mtime
         except FileNotFoundError:

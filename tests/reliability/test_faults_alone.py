@@ -194,6 +194,8 @@ def test_flt_22_23_29_two_hosts_whose_clocks_jump_do_all_once_and_in_time(headra
     scheduled = [each for each in found if each["trigger"]["triggerType"] == "CloudWatchEvent"]
     assert [each["trigger"]["triggerDetail"].rpartition("/")[2] for each in scheduled] == ["minutely"]
     nothing_was_taken_away(headrace, account)
+    assert "starting it anew" not in (headrace.logs_folder / "queue-2.log").read_text()  # it was not silent at any time
+    clocks.set(0, 0)
     for name in ("worker-2", "queue-2"):
         headrace.end(name)
 
