@@ -123,6 +123,7 @@ def test_the_next_job_is_claimed_with_the_report_for_whoever_has_room(job):
     assert taken is None
 
 
+@pytest.mark.django_db(transaction=True)  # a connection that is lost cannot be the test's own transaction
 def test_a_claim_whose_commit_was_in_doubt_is_given_back_before_the_next(job, monkeypatch):
     """The answer to the first commit is lost; what it claimed must not lie until its lease ends."""
     following = make_job(account=job.account, order=job.order, now=clock.now())

@@ -156,6 +156,7 @@ def test_what_is_refused_is_not_asked_for_again(hosted, settings):
     assert (OrmQ.objects.count(), Schedule.objects.count()) == (0, 0)
 
 
+@pytest.mark.django_db(transaction=True)  # the scheduler closes connections that are old
 def test_a_host_that_is_away_is_asked_again_later_and_later(hosted):
     shop = hosted({"push": [SOURCES]})
     shop.is_at(AWAY)
@@ -175,6 +176,7 @@ def test_a_host_that_is_away_is_asked_again_later_and_later(hosted):
     assert shop.started() == []
 
 
+@pytest.mark.django_db(transaction=True)  # the scheduler closes connections that are old
 def test_a_host_that_is_back_is_asked_what_it_did_not_tell(hosted):
     shop = hosted({"push": [SOURCES]})
     before, after = shop.head(), shop.commit("Change", src_a__py="1")
@@ -189,6 +191,7 @@ def test_a_host_that_is_back_is_asked_what_it_did_not_tell(hosted):
 
 
 @pytest.mark.parametrize(("branch", "starts"), [("main", ["newer"]), ("other", ["newer", "older"])])
+@pytest.mark.django_db(transaction=True)  # the scheduler closes connections that are old
 def test_what_was_pushed_before_is_not_released_over_what_came_after_it(hosted, branch, starts):
     shop = hosted({"push": [{"branches": {"includes": ["main", "other"]}, "filePaths": {"includes": ["src*"]}}]})
     before = shop.head()
