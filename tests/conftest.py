@@ -26,10 +26,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_definitions() -> None:
-    """Each test has a database of its own, in which the numbers of pipelines begin anew."""
-    from apps.jobs.services import forget_calls  # late: they need Django to be set up
-    from apps.pipelines.versions import forget_versions
+def _nothing_is_kept() -> None:
+    """Each test has a database of its own, in which the numbers of rows begin anew."""
+    from apps.core.kept import Kept  # late: they need Django to be set up
+    from apps.jobs.services import forget_calls
 
-    forget_versions()
+    Kept.forget_everything()
     forget_calls()

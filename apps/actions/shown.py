@@ -4,25 +4,20 @@ A pipeline may name a custom type that was deleted since; its links stay. A cust
 even when the type is deleted and comes back, so what was read of it is kept in this process.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from functools import lru_cache
-from threading import Lock
 from typing import Any
-
-from django.db import transaction
 
 from apps.actions.catalogue import DECLARED, builtin_spec, third_party_types
 from apps.actions.declared import custom_spec_of, third_party_spec_of
 from apps.actions.models import CustomActionType
 from apps.actions.types import ActionTypeSpec
+from apps.core.kept import Kept
 from apps.core.statements import Statement
 from apps.tenancy.models import Account
 from headrace_sdk import ActionTypeId
 
-KEPT = 1024
-_kept: OrderedDict[tuple[Any, ActionTypeId], ActionTypeSpec] = OrderedDict()
-_lock = Lock()
+_kept: Kept[ActionTypeSpec] = Kept(1024)
 
 Specs = dict[ActionTypeId, ActionTypeSpec]
 
@@ -39,16 +34,15 @@ def shown_specs(account: Account, type_ids: Iterable[ActionTypeId]) -> Specs:
 
 
 def _custom_specs(account: Account, type_ids: set[ActionTypeId]) -> Specs:
-    with _lock:
-        found = {type_id: _kept[account.pk, type_id] for type_id in type_ids if (account.pk, type_id) in _kept}
+    found = {type_id: spec for type_id in type_ids if (spec := _kept.find((account.pk, type_id))) is not None}
     missing = type_ids - found.keys()
     if missing:
         providers = sorted({type_id.provider for type_id in missing})
         named: dict[str, Any] = {f"provider_{place}": name for place, name in enumerate(providers)}
-        rows = _of_providers(len(providers)).rows(account=account.pk, **named)
-        read = {spec.id: spec for spec in map(custom_spec_of, rows) if spec.id in missing}
-        transaction.on_commit(lambda: _keep(account, read))  # one that is rolled back may be declared otherwise
-        found |= read
+        for spec in map(custom_spec_of, _of_providers(len(providers)).rows(account=account.pk, **named)):
+            if spec.id in missing:
+                found[spec.id] = spec
+                _kept.keep((account.pk, spec.id), spec)
     return found
 
 
@@ -62,14 +56,6 @@ def _of_providers(number: int) -> Statement:
         account=CustomActionType.account,
         **names,
     )
-
-
-def _keep(account: Account, read: Specs) -> None:
-    with _lock:
-        for type_id, spec in read.items():
-            _kept[account.pk, type_id] = spec
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
 
 
 def _third_party_specs(account: Account, type_ids: set[ActionTypeId]) -> Specs:

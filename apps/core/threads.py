@@ -51,7 +51,7 @@ class LastingThreads:
 
     def _free(self) -> "_Lasting | None":
         """Return a thread that may begin something now, counted as busy."""
-        if len(self._busy) >= self.at_once and not self._is_held_up():
+        if not self._has_room():
             return None
         if self._idle:
             thread = self._idle.pop()
@@ -62,7 +62,8 @@ class LastingThreads:
         self._busy[thread] = monotonic()
         return thread
 
-    def _is_held_up(self) -> bool:
+    def _has_room(self) -> bool:
+        """Tell whether less work is in hand than may be, not counting slow work."""
         before = monotonic() - LONG_SECONDS
         return sum(since > before for since in self._busy.values()) < self.at_once
 
@@ -95,7 +96,7 @@ class LastingThreads:
         """Return what a thread that is done shall do next. None: wait until something is handed to it."""
         with self._lock:
             del self._busy[thread]
-            if self._waiting and (len(self._busy) < self.at_once or self._is_held_up()):
+            if self._waiting and self._has_room():
                 self._busy[thread] = monotonic()
                 return self._waiting.popleft()
             self._idle.append(thread)

@@ -92,9 +92,9 @@ def test_work_that_waits_for_a_slow_one_is_begun_although_nothing_new_comes():
 
     async def wait_and_be_passed():
         slow, quick = asyncio.ensure_future(threads.run(held.wait, 30)), asyncio.ensure_future(threads.run(held.set))
-        await asyncio.wait_for(asyncio.gather(slow, quick), 20)
+        return await asyncio.wait_for(asyncio.gather(slow, quick), 20)
 
-    asyncio.run(wait_and_be_passed())
+    assert asyncio.run(wait_and_be_passed()) == [True, None]
     threads.end()
 
 
@@ -119,7 +119,7 @@ def test_threads_serve_one_event_loop_after_another():
         held = threading.Event()
 
         async def wait_and_be_passed(held=held):
-            await asyncio.gather(threads.run(held.wait, 30), threads.run(held.set))
+            return await asyncio.gather(threads.run(held.wait, 20), threads.run(held.set))
 
-        asyncio.run(wait_and_be_passed())
+        assert asyncio.run(wait_and_be_passed()) == [True, None]  # False: it was not passed
     threads.end()

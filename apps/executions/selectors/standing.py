@@ -162,12 +162,8 @@ Evaluations = dict[tuple[int, str], tuple[ConditionExecution, dict[str, RuleExec
 
 def _evaluations(stages: Iterable[Mapping[str, Any]], latest: Mapping[str, StageExecution]) -> Evaluations:
     """Read the evaluations that count in the stages that have conditions, by one query, with their rules."""
-    if not any(CONDITIONED.intersection(stage) for stage in stages):
-        return {}
     guarded = [
-        latest[stage["name"]].pk
-        for stage in stages
-        if stage["name"] in latest and any(_declared_rules(stage, kind) for kind in KINDS)
+        latest[stage["name"]].pk for stage in stages if CONDITIONED.intersection(stage) and stage["name"] in latest
     ]
     if not guarded:
         return {}
