@@ -1,11 +1,9 @@
 """The history of a pipeline, the page of one execution, and the choice of what to roll a stage back to."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.cache import patch_vary_headers
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from apps.core.pages import InvalidNextToken
@@ -15,7 +13,7 @@ from apps.portal.membership import PortalRequest, for_members
 from apps.portal.pages.execution import execution_page
 from apps.portal.pages.history import history_page
 from apps.portal.pages.rollbacks import rollback_page
-from apps.portal.pages.words import LIVE_STATUSES
+from apps.portal.views.live_region import render_live
 
 
 @require_safe
@@ -27,7 +25,7 @@ def history(request: PortalRequest, name: str) -> HttpResponse:
         raise Http404 from None
     except InvalidNextToken:
         return redirect("portal:history", account=request.visit.account.number, name=name)
-    return _listing(request, "history", page)
+    return render_live(request, "history", {"page": page})
 
 
 @require_safe
@@ -40,7 +38,7 @@ def execution(request: PortalRequest, name: str, execution_id: UUID) -> HttpResp
         raise Http404 from None
     except InvalidNextToken:
         return redirect("portal:execution", account=account.number, name=name, execution_id=execution_id)
-    return _listing(request, "execution", page)
+    return render_live(request, "execution", {"page": page})
 
 
 @require_safe
@@ -54,13 +52,4 @@ def rollbacks(request: PortalRequest, name: str, stage: str) -> HttpResponse:
         raise Http404 from None
     except InvalidNextToken:
         return redirect("portal:rollbacks", account=account.number, name=name, stage=stage)
-    return _listing(request, "rollbacks", page)
-
-
-def _listing(request: PortalRequest, name: str, page: Any) -> HttpResponse:
-    """Answer with the page, or with its live region alone when htmx re-reads it."""
-    kind = "regions" if request.htmx else "pages"
-    context = {"page": page, "is_first": "after" not in request.GET, "statuses": LIVE_STATUSES}
-    response = render(request, f"portal/{kind}/{name}.html", context)
-    patch_vary_headers(response, ("HX-Request",))
-    return response
+    return render_live(request, "rollbacks", {"page": page})

@@ -1,6 +1,9 @@
-"""The live region of the pipeline page: one renderer for the page, for what htmx re-reads, and for answers to forms."""
+"""Pages with a live region: one renderer for the page, for what htmx re-reads, and for answers to forms."""
 
 import hashlib
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
@@ -12,6 +15,17 @@ from apps.portal.membership import PortalRequest
 from apps.portal.pages.pipeline import pipeline_page
 from apps.portal.pages.words import LIVE_STATUSES
 from apps.portal.views.headers import add_headers
+
+
+def render_live(
+    request: PortalRequest, name: str, context: Mapping[str, Any], *, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    """Answer with the page of this name, or with its live region alone when htmx asks."""
+    kind = "regions" if request.htmx else "pages"
+    known = {"is_first": "after" not in request.GET, "statuses": LIVE_STATUSES}
+    response = render(request, f"portal/{kind}/{name}.html", {**known, **context}, status=status)
+    patch_vary_headers(response, ("HX-Request",))
+    return response
 
 
 def render_pipeline(request: PortalRequest, name: str) -> HttpResponse:
@@ -30,10 +44,7 @@ def render_pipeline(request: PortalRequest, name: str) -> HttpResponse:
         )
     except PipelineNotFound:
         raise Http404 from None
-    template = "portal/regions/pipeline.html" if request.htmx else "portal/pages/pipeline.html"
-    context = {"page": page, "is_answer": request.method == "POST", "statuses": LIVE_STATUSES}
-    response = render(request, template, context)
-    patch_vary_headers(response, ("HX-Request",))
+    response = render_live(request, "pipeline", {"page": page, "is_answer": request.method == "POST"})
     if is_reread:
         add_headers(response, {"ETag": tag, "Cache-Control": "private, no-cache"})
     return response

@@ -1,16 +1,14 @@
 """Home, the list of pipelines, and the pipeline page."""
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.cache import patch_vary_headers
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from apps.core.pages import InvalidNextToken
 from apps.events.selectors import last_sequence
 from apps.portal.membership import PortalRequest, for_members
 from apps.portal.pages.lists import home_page, pipelines_page
-from apps.portal.pages.words import LIVE_STATUSES
-from apps.portal.views.live_region import render_pipeline
+from apps.portal.views.live_region import render_live, render_pipeline
 
 
 @require_safe
@@ -18,7 +16,7 @@ from apps.portal.views.live_region import render_pipeline
 def home(request: PortalRequest) -> HttpResponse:
     sequence = last_sequence(request.visit.account)
     page = home_page(request.visit.account)
-    return _listing(request, "home", {"page": page, "sequence": sequence})
+    return render_live(request, "home", {"page": page, "sequence": sequence})
 
 
 @require_safe
@@ -29,18 +27,10 @@ def pipeline_list(request: PortalRequest) -> HttpResponse:
         page = pipelines_page(request.visit.account, request.GET.get("after"))
     except InvalidNextToken:
         return redirect("portal:pipelines", account=request.visit.account.number)
-    return _listing(request, "pipelines", {"page": page, "sequence": sequence, "is_first": "after" not in request.GET})
+    return render_live(request, "pipelines", {"page": page, "sequence": sequence})
 
 
 @require_safe
 @for_members()
 def pipeline(request: PortalRequest, name: str) -> HttpResponse:
     return render_pipeline(request, name)
-
-
-def _listing(request: PortalRequest, page: str, context: dict) -> HttpResponse:
-    """Answer with the page, or with its live region alone when htmx re-reads it."""
-    kind = "regions" if request.htmx else "pages"
-    response = render(request, f"portal/{kind}/{page}.html", context | {"statuses": LIVE_STATUSES})
-    patch_vary_headers(response, ("HX-Request",))
-    return response

@@ -4,8 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.cache import patch_vary_headers
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,6 +15,7 @@ from apps.pipelines.errors import PipelineNotFound
 from apps.pipelines.selectors import find_pipeline
 from apps.portal.membership import PortalRequest, for_members
 from apps.portal.pages.schedules import ScheduleForm, schedule_form, schedules_page
+from apps.portal.views.live_region import render_live
 from apps.tenancy.roles import Role
 from apps.triggers.errors import (
     ScheduleExpressionInvalid,
@@ -142,11 +142,7 @@ def _own(request: PortalRequest, name: str, schedule: str) -> Schedule:
 def _answer(request: PortalRequest, name: str, form: ScheduleForm, changed: str, *, status: int = 200) -> HttpResponse:
     """Raises InvalidNextToken."""
     page = schedules_page(request.visit.account, name, form, changed=changed, token=request.GET.get("after"))
-    context = {"page": page, "is_first": "after" not in request.GET}
-    kind = "regions" if request.htmx else "pages"
-    response = render(request, f"portal/{kind}/schedules.html", context, status=status)
-    patch_vary_headers(response, ("HX-Request",))
-    return response
+    return render_live(request, "schedules", {"page": page}, status=status)
 
 
 def _back(request: PortalRequest, name: str) -> HttpResponse:
