@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django_q.models import Schedule
-from django_q.tasks import schedule
+from django_q.tasks import async_task
 
 from apps.actions.host import ChildPool, Finished, StepOrder
 from apps.connections.models import Connection
 from apps.core import clock
+from apps.core.broker import DatabaseTimed
 from apps.core.errors import HeadraceError
 from apps.core.ids import new_id
 from apps.jobs.worker.asking import Asker, answers_for
@@ -117,7 +117,7 @@ def look_into_event(
     connection = Connection.objects.select_related("account").filter(pk=connection_id).first()
     if connection is None:
         return
-    now = clock.now()
+    now = clock.database_now()
     since = datetime.fromisoformat(first_asked) if first_asked else now
     try:
         looking_into.look_into(connection, GitEvent.from_json(told), deliveries, since=since, now=now)
@@ -125,8 +125,7 @@ def look_into_event(
         keep_error(connection, error.code, error.message)
         if error.code == "SystemUnavailable" and attempt <= len(PAUSES):
             again = (connection_id, told, list(deliveries), attempt + 1, since.isoformat())
-            next_run = clock.now() + PAUSES[attempt - 1]
-            schedule(LOOK_INTO, *again, schedule_type=Schedule.ONCE, next_run=next_run)
+            async_task(LOOK_INTO, *again, broker=DatabaseTimed(due_at=clock.database_now() + PAUSES[attempt - 1]))
 
 
 def _egress() -> Egress:

@@ -3,6 +3,7 @@
 Q_CLUSTER = {
     "name": "headrace",
     "orm": "default",
+    "broker_class": "apps.core.broker.DatabaseTimed",  # the same, by the database's clock
     "workers": 1,
     "queue_limit": 1,
     "bulk": 1,

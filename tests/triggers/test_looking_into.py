@@ -3,9 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
-from django_q.models import OrmQ, Schedule
-from django_q.scheduler import scheduler
+from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
 from apps.core import clock
@@ -77,8 +75,8 @@ def request(head: str, *, before: str = "") -> GitEvent:
 
 
 def run_queue() -> None:
-    """Do what waits in the queue now."""
-    for row in list(OrmQ.objects.all()):
+    """Do what is due in the queue now."""
+    for row in list(OrmQ.objects.filter(lock__lte=clock.database_now())):
         task = SignedPackage.loads(row.payload)
         row.delete()
         look_into_event(*task["args"])
@@ -86,8 +84,7 @@ def run_queue() -> None:
 
 def pass_time() -> None:
     """Let what is planned for later be due now."""
-    Schedule.objects.update(next_run=timezone.now() - timedelta(seconds=1))
-    scheduler()
+    OrmQ.objects.update(lock=clock.database_now())
 
 
 def test_files_of_a_push_are_read_from_git(hosted):
@@ -153,30 +150,27 @@ def test_what_is_refused_is_not_asked_for_again(hosted, settings):
     run_queue()
     shop.connection.refresh_from_db()
     assert shop.connection.error_code == "ConfigurationError"
-    assert (OrmQ.objects.count(), Schedule.objects.count()) == (0, 0)
+    assert not OrmQ.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)  # the scheduler closes connections that are old
 def test_a_host_that_is_away_is_asked_again_later_and_later(hosted):
     shop = hosted({"push": [SOURCES]})
     shop.is_at(AWAY)
     shop.arrives(push(shop.head(), "a" * 40))
     pauses = []
     while OrmQ.objects.exists():
-        asked_at = clock.now()
+        asked_at = clock.database_now()
         run_queue()
-        for planned in Schedule.objects.all():
-            pauses.append(planned.next_run - asked_at)
+        run_queue()  # what is planned for later is not done now
+        pauses += [planned - asked_at for planned in OrmQ.objects.values_list("lock", flat=True)]
         pass_time()
     assert [pause - pause % timedelta(seconds=30) for pause in pauses] == PAUSES
-    assert Schedule.objects.count() == 0
     shop.connection.refresh_from_db()
     assert shop.connection.error_code == "SystemUnavailable"
     assert PASSWORD not in shop.connection.error_message
     assert shop.started() == []
 
 
-@pytest.mark.django_db(transaction=True)  # the scheduler closes connections that are old
 def test_a_host_that_is_back_is_asked_what_it_did_not_tell(hosted):
     shop = hosted({"push": [SOURCES]})
     before, after = shop.head(), shop.commit("Change", src_a__py="1")
@@ -187,7 +181,7 @@ def test_a_host_that_is_back_is_asked_what_it_did_not_tell(hosted):
     pass_time()
     run_queue()
     assert [each.overrides for each in shop.started()] == [{"Fetch": {"COMMIT_ID": after}}]
-    assert (OrmQ.objects.count(), Schedule.objects.count()) == (0, 0)
+    assert not OrmQ.objects.exists()
 
 
 @pytest.mark.parametrize(("branch", "starts"), [("main", ["newer"]), ("other", ["newer", "older"])])
