@@ -73,7 +73,7 @@ def record(kind: str, *, account: Account, at: datetime | None = None, **facts: 
     Shapes: `facts` are the subject fields of Happening; every other key goes to its `data`.
     """
     subject = {name: facts.pop(name) for name in (*SUBJECT, "payload") if name in facts}
-    happening = Happening(kind=kind, account_id=account.pk, at=at or clock.now(), data=facts, **subject)
+    happening = Happening(kind=kind, account_id=account.pk, at=at or clock.database_now(), data=facts, **subject)
     _open.happenings.append(happening)
     for subscriber in _subscribers.get(kind, ()):
         subscriber(happening)

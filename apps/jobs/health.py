@@ -12,8 +12,10 @@ def queued() -> int:
 def queue_age() -> float:
     """Return how many seconds the longest waiting job has waited, 0 when none waits."""
     oldest = _waiting().order_by("available_at").values_list("available_at", flat=True).first()
-    return max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0
+    return max(0.0, (clock.database_now() - oldest).total_seconds()) if oldest else 0.0
 
 
 def _waiting():
-    return Job.objects.filter(performer="worker", state=JobState.QUEUED, is_void=False, available_at__lte=clock.now())
+    return Job.objects.filter(
+        performer="worker", state=JobState.QUEUED, is_void=False, available_at__lte=clock.database_now()
+    )

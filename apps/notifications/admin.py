@@ -54,7 +54,7 @@ class DeliveryAdmin(ReadOnly):
         sent = 0
         for delivery in queryset.select_related("account"):
             try:
-                resend_delivery(delivery.account, delivery.pk, now=clock.now())
+                resend_delivery(delivery.account, delivery.pk, now=clock.database_now())
                 sent += 1
             except HeadraceError as refusal:
                 self.message_user(request, refusal.message, messages.WARNING)

@@ -10,7 +10,9 @@ KEPT_AFTER_DELETION = timedelta(days=1)  # late results of jobs find an answer m
 
 def purge_deleted_pipelines() -> int:
     """Remove pipelines that were deleted long enough ago, with their history. Returns how many."""
-    gone = Pipeline.objects.filter(deleted_at__lt=clock.now() - KEPT_AFTER_DELETION).values_list("pk", flat=True)
+    gone = Pipeline.objects.filter(deleted_at__lt=clock.database_now() - KEPT_AFTER_DELETION).values_list(
+        "pk", flat=True
+    )
     ids = list(gone[:20])
     for pipeline_id in ids:  # one at a time: each transaction stays short
         Pipeline.objects.filter(pk=pipeline_id).delete()

@@ -97,7 +97,7 @@ def _permanent(access_key_id: str) -> Credentials:
     key = AccessKey.objects.select_related("account").filter(key_id=access_key_id, is_active=True).first()
     if key is None:
         raise UnknownAccessKey("The security token included in the request is invalid.")
-    now = clock.now()
+    now = clock.database_now()
     if key.last_used_at is None or now - key.last_used_at > LAST_USED_EVERY:
         AccessKey.objects.filter(pk=key.pk).update(last_used_at=now)
     return Credentials(
@@ -114,7 +114,7 @@ def issue_artifact_credentials(
 ) -> TemporaryCredentials:
     """Make credentials that open the artifacts of one job for `ARTIFACT_CREDENTIAL_SECONDS`."""
     key_id = new_access_key_id("ASIA")
-    ends = clock.now() + timedelta(seconds=settings.ARTIFACT_CREDENTIAL_SECONDS)
+    ends = clock.database_now() + timedelta(seconds=settings.ARTIFACT_CREDENTIAL_SECONDS)
     statement = {
         "account": account.pk,
         "job": str(job_id),
@@ -135,7 +135,7 @@ def _temporary(key_id: str, token: str | None) -> Credentials:
         statement = json.loads(open_sealed(token or "", bound_to=f"session/{key_id}"))
     except (SecretDamaged, ValueError):
         raise InvalidSessionToken("The security token included in the request is invalid.") from None
-    if statement["ends"] < clock.now().timestamp():
+    if statement["ends"] < clock.database_now().timestamp():
         raise ExpiredSessionToken("The security token included in the request is expired.")
     account = Account.objects.filter(pk=statement["account"]).first()
     if account is None:

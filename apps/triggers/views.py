@@ -45,7 +45,7 @@ def hook(view: View) -> View:
 @hook
 def source_hook(request: HttpRequest, token: str) -> HttpResponse:
     """Look at a source now. What the caller says is not believed: the source itself is asked."""
-    watch = settled(lambda: services.hook_called(token, now=clock.now()))
+    watch = settled(lambda: services.hook_called(token, now=clock.database_now()))
     return JsonResponse({"pipeline": watch.pipeline.name, "action": watch.action, "message": "Looking at the source."})
 
 
@@ -55,7 +55,7 @@ def webhook(request: HttpRequest, token: str) -> HttpResponse:
     called = find_called(token)
     enter(f"webhook/{called.token}", per_second=settings.HOOK_CALLS_PER_SECOND, now=time.monotonic())
     call = call_of(request)
-    started = settled(lambda: webhook_called(called, call, now=clock.now()))
+    started = settled(lambda: webhook_called(called, call, now=clock.database_now()))
     return JsonResponse({"message": "An execution was started." if started else "Nothing was started."})
 
 
@@ -64,7 +64,7 @@ def connection(request: HttpRequest, token: str) -> HttpResponse:
     """A git host tells what happened in a repository. An address that is none is answered like a wrong secret."""
     enter(f"connection/{token[:64]}", per_second=settings.HOOK_CALLS_PER_SECOND, now=time.monotonic())
     call = call_of(request)
-    started = settled(lambda: connection_called(token, call, now=clock.now()))
+    started = settled(lambda: connection_called(token, call, now=clock.database_now()))
     return JsonResponse({"message": "The event was taken.", "started": started})
 
 

@@ -14,6 +14,16 @@ ALONE = "reliability/test_faults_alone.py"
 SILENCE = "reliability/test_faults_of_silence.py"
 DEADLOCKS = "reliability/test_fault_13_deadlocks.py"
 CLOCKS = f"{ALONE}::test_flt_22_23_29_two_hosts_whose_clocks_jump_do_all_once_and_in_time"
+APART = "reliability/test_fault_23_clocks.py"
+KEEP_TO_THE_DATABASE = (
+    "test_jobs_begin_at_once_keep_their_leases_and_run_once",
+    "test_a_job_for_outside_is_offered_soon_and_is_theirs_until_they_were_to_acknowledge_it",
+    "test_an_offer_that_nobody_acknowledges_is_made_again_when_its_lease_ends",
+    "test_a_job_that_goes_on_after_a_pause_is_offered_after_it",
+    "test_an_approval_expires_when_it_has_to_by_the_databases_clock",
+    "test_a_source_is_looked_at_and_what_is_new_starts",
+    "test_a_schedule_of_each_minute_starts_once_and_not_before",
+)
 KILLS = "journeys/test_worker_kill.py::test_twenty_kills_of_the_worker_lose_nothing_and_repeat_nothing"
 CRASH = "jobs/test_performing.py::test_a_crash_is_counted_and_the_job_is_tried_again_with_the_same_token"
 # Checked by simulation/checks/ and its workers after every step.
@@ -57,7 +67,7 @@ FAULTS: Final = Table(
                    "awsapi/s3/test_full_disk.py::test_a_full_store_is_told_clearly_loses_nothing_and_recovers_by_itself"],
         "FLT-21": STORMS[1:],
         "FLT-22": [CLOCKS],
-        "FLT-23": [CLOCKS],
+        "FLT-23": [CLOCKS, *(f"{APART}::{test}" for test in KEEP_TO_THE_DATABASE)],
         "FLT-24": [f"{POOL}::test_a_step_that_hangs_is_killed_soon_after_its_deadline"],
         "FLT-25": [f"{POOL}::test_a_provider_that_answers_nonsense_fails_its_action_only"],
         "FLT-26": [f"{POOL}::test_a_child_that_dies_or_babbles_is_reported_and_replaced",
@@ -74,7 +84,7 @@ FAULTS: Final = Table(
         "FLT-17": "a reader that stays open is not tried",
         "FLT-19": "no fault of single writes is injected",
         "FLT-20": "no power cut is simulated",
-        "FLT-22": "on SQLite the host's clock is the database's, so deadlines move with it",
+        "FLT-22": "on SQLite the host's clock is the database's, so deadlines move with it (decision 0024)",
         "FLT-32": "no earlier version exists to run beside",
     },
 )  # fmt: skip

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.workshop import Details, action, definition, noop, stage, unique
-from tests.running import ROOT, Account, Headrace, until
+from tests.reliability.shifted import ShiftedHost
+from tests.running import Account, Headrace, until
 from tests.tooling.services import Server, postgres_server
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -59,23 +60,16 @@ class Clocks:
     """A second worker and a second queue, as on another host, whose wall clock is set here; the first pair's too."""
 
     def __init__(self, headrace: Headrace, folder: Path) -> None:
-        self.headrace = headrace
-        self.files = [folder / "first", folder / "second"]
-        self.set(0, 0)
-        for file, names in zip(self.files, (("worker", "queue"), ("worker-2", "queue-2")), strict=True):
-            shifted = {"PYTHONPATH": str(ROOT / "tests/reliability/shifted_clock"), "CLOCK_OFFSET_FILE": str(file)}
-            usual = headrace.environment
-            headrace.environment = {**usual, **shifted}
-            for name in names:
-                if name in headrace.processes:
-                    headrace.end(name)
-                headrace.start(name)
-            headrace.environment = usual
+        self.hosts = [
+            ShiftedHost(headrace, folder / "first", ["worker", "queue"]),
+            ShiftedHost(headrace, folder / "second", ["worker-2", "queue-2"]),
+        ]
+        for host in self.hosts:
+            host.start(0)
 
     def set(self, *seconds: int) -> None:
-        for file, offset in zip(self.files, seconds, strict=True):
-            file.with_suffix(".new").write_text(str(offset))
-            file.with_suffix(".new").replace(file)
+        for host, offset in zip(self.hosts, seconds, strict=True):
+            host.set(offset)
 
 
 def slow_pipeline(account: Account, seconds: float) -> Details:

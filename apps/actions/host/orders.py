@@ -43,6 +43,7 @@ class StepOrder:
     `aws` {region, access_key_id, secret_access_key, endpoint_url}, for providers that use AWS only;
     `sandbox` {tier: "B", options: {...}} as the worker chose it, or {allow_uncapped, allow_unisolated} to choose now;
     beside those, what a command gets there: {read_only: [[outside, inside]], limits: {...}, secrets: {name: text}}.
+    Units: `clock_zero` is when this machine's counter stood at 0, in seconds since 1970 (`clock.database_zero`).
     """
 
     action_type: str
@@ -67,6 +68,7 @@ class StepOrder:
     source_event: Mapping[str, str] = field(default_factory=dict)
     egress: Mapping[str, Any] = field(default_factory=dict)
     aws: Mapping[str, str] = field(default_factory=dict)
+    clock_zero: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the order as JSON data."""

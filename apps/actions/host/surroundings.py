@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from .aws import aws_of
 from .orders import InputFile, OutputFile, StepOrder
 from .sandbox_bridge import SandboxBridge
 
+COUNTER = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # as the worker counts
 SHORTEST_SECRET = 6  # shorter texts would blot out innocent words
 
 
@@ -29,11 +31,19 @@ class ProgressLog(Log, Protocol):
     def progress(self, summary: str, percent_complete: int | None = None) -> None: ...
 
 
-class SystemClock:
-    """Implements `headrace_sdk.request.Clock`."""
+class CountedClock:
+    """Implements `headrace_sdk.request.Clock`: by the database's clock, or by this host's where that decides.
+
+    Units: `zero` as `StepOrder.clock_zero`.
+    """
+
+    def __init__(self, zero: float | None) -> None:
+        self._zero = zero
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        if self._zero is None:
+            return datetime.now(UTC)
+        return datetime.fromtimestamp(self._zero + time.clock_gettime(COUNTER), UTC)
 
 
 class FileInput:
@@ -135,7 +145,7 @@ def build_request(
         http=GuardedHttp(egress),
         git=_git(order, egress, workspace / ".git-scratch"),
         sandbox=SandboxBridge(order, cancelled),
-        clock=SystemClock(),
+        clock=CountedClock(order.clock_zero),
         configuration=order.configuration,
         commands=order.commands,
         environment=order.environment,

@@ -85,7 +85,7 @@ def save_object(
         checksum = arrived.checksums.get(details.checksum_algorithm, "")
     row = _new_version(arrived, details)
     row.account, row.bucket, row.key = account, bucket, key
-    row.etag, row.checksum, row.created_at = etag or arrived.md5, checksum, now or clock.now()
+    row.etag, row.checksum, row.created_at = etag or arrived.md5, checksum, now or clock.database_now()
     again_on_conflict(lambda: _make_latest(row, only_if_absent=only_if_absent))
     return row
 

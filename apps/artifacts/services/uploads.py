@@ -57,7 +57,7 @@ def begin_upload(
         headers=dict(details.headers),
         checksum_algorithm=details.checksum_algorithm,
         is_checksum_of_whole=is_checksum_of_whole,
-        created_at=now or clock.now(),
+        created_at=now or clock.database_now(),
     )
 
 
@@ -83,7 +83,7 @@ def save_part(upload: MultipartUpload, number: int, arrived: Arrived, *, now: da
         etag=arrived.md5,
         checksum=arrived.checksums.get(upload.checksum_algorithm, ""),
         blob=arrived.blob,
-        created_at=now or clock.now(),
+        created_at=now or clock.database_now(),
     )
     with _dropped_when_too_late(arrived):
         replaced = again_on_conflict(lambda: _replace_part(row))

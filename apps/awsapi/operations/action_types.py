@@ -30,14 +30,14 @@ def create_custom_action_type(caller: Caller, request: dict[str, Any]) -> dict[s
     arn = action_type_arn(caller.account_number, request["category"], request["provider"], request["version"])
     tags = tags_of(request.get("tags", []), arn=arn)
     definition = {key: value for key, value in request.items() if key != "tags"}
-    row = services.create_custom_action_type(caller.account, definition, tags, now=clock.now())
+    row = services.create_custom_action_type(caller.account, definition, tags, now=clock.database_now())
     return {"actionType": action_type(custom_spec_of(row)), "tags": as_pairs(tags)}
 
 
 @operation("DeleteCustomActionType")
 def delete_custom_action_type(caller: Caller, request: dict[str, Any]) -> None:
     services.delete_custom_action_type(
-        caller.account, request["category"], request["provider"], request["version"], now=clock.now()
+        caller.account, request["category"], request["provider"], request["version"], now=clock.database_now()
     )
 
 

@@ -31,7 +31,7 @@ def override_stage_condition(caller: Caller, request: dict[str, Any]) -> None:
         UUID(request["pipelineExecutionId"]),
         kind=request["conditionType"],
         by=caller.principal_arn,
-        now=clock.now(),
+        now=clock.database_now(),
     )
 
 

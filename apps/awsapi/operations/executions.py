@@ -28,7 +28,7 @@ def start_pipeline_execution(caller: Caller, request: dict[str, Any]) -> dict[st
         variables=request.get("variables", ()),
         source_revisions=request.get("sourceRevisions", ()),
         client_request_token=request.get("clientRequestToken", ""),
-        now=clock.now(),
+        now=clock.database_now(),
     )
     return {"pipelineExecutionId": str(execution.pk)}
 
@@ -42,7 +42,7 @@ def stop_pipeline_execution(caller: Caller, request: dict[str, Any]) -> dict[str
         abandon=request.get("abandon", False),
         reason=request.get("reason", ""),
         by=caller.principal_arn,
-        now=clock.now(),
+        now=clock.database_now(),
     )
     return {"pipelineExecutionId": str(execution.pk)}
 
@@ -56,7 +56,7 @@ def retry_stage_execution(caller: Caller, request: dict[str, Any]) -> dict[str, 
         UUID(request["pipelineExecutionId"]),
         mode=request["retryMode"],
         by=caller.principal_arn,
-        now=clock.now(),
+        now=clock.database_now(),
     )
     return {"pipelineExecutionId": str(execution.pk)}
 
@@ -69,7 +69,7 @@ def rollback_stage(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
         request["stageName"],
         UUID(request["targetPipelineExecutionId"]),
         by=caller.principal_arn,
-        now=clock.now(),
+        now=clock.database_now(),
     )
     return {"pipelineExecutionId": str(execution.pk)}
 

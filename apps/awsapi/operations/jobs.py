@@ -22,7 +22,7 @@ def poll_for_jobs(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     if type_id.owner != "Custom":
         raise InvalidQueryParameter(f"PollForJobs offers jobs of the owner Custom only, not of {type_id}.")
     spec = find_custom(caller.account, type_id)
-    query_value, limit, now = _query_value(spec, request.get("queryParam", {})), batch_of(request), clock.now()
+    query_value, limit, now = _query_value(spec, request.get("queryParam", {})), batch_of(request), clock.database_now()
     # First: an offer whose answer fails afterwards is lost to everybody until its lease ends.
     services.note_call(caller.account, str(type_id), by=caller.principal_arn, now=now)
     jobs = services.offer_jobs(caller.account, str(type_id), query_value=query_value, limit=limit, now=now)
@@ -56,10 +56,10 @@ def _identity(job: Job) -> dict[str, str]:
 @operation("PutJobSuccessResult")
 def put_job_success_result(caller: Caller, request: dict[str, Any]) -> None:
     job = job_of(caller.account, UUID(request["jobId"]))
-    services.finish_job(caller.account, job.pk, success(caller, request), now=clock.now())
+    services.finish_job(caller.account, job.pk, success(caller, request), now=clock.database_now())
 
 
 @operation("PutJobFailureResult")
 def put_job_failure_result(caller: Caller, request: dict[str, Any]) -> None:
     job = job_of(caller.account, UUID(request["jobId"]))
-    services.finish_job(caller.account, job.pk, failure(caller, request), now=clock.now())
+    services.finish_job(caller.account, job.pk, failure(caller, request), now=clock.database_now())

@@ -25,7 +25,7 @@ def get_action_type(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
 
 @operation("UpdateActionType")
 def update_action_type(caller: Caller, request: dict[str, Any]) -> None:
-    services.update_action_type(caller.account, request["actionType"], now=clock.now())
+    services.update_action_type(caller.account, request["actionType"], now=clock.database_now())
 
 
 def offered(row: ThirdPartyActionType, *, to_publisher: bool) -> dict[str, Any]:

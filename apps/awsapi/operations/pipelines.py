@@ -18,7 +18,9 @@ PAGE_SIZE = 100
 def create_pipeline(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     declaration = request["pipeline"]
     tags = tags_of(request.get("tags", []), arn=pipeline_arn(caller.account_number, declaration["name"]))
-    version = services.create_pipeline(caller.account, declaration, tags=tags, by=caller.principal_arn, now=clock.now())
+    version = services.create_pipeline(
+        caller.account, declaration, tags=tags, by=caller.principal_arn, now=clock.database_now()
+    )
     return {"pipeline": version.declaration, "tags": as_pairs(tags)}
 
 
@@ -37,13 +39,15 @@ def get_pipeline(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
 
 @operation("UpdatePipeline")
 def update_pipeline(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    version = services.update_pipeline(caller.account, request["pipeline"], by=caller.principal_arn, now=clock.now())
+    version = services.update_pipeline(
+        caller.account, request["pipeline"], by=caller.principal_arn, now=clock.database_now()
+    )
     return {"pipeline": version.declaration}
 
 
 @operation("DeletePipeline")
 def delete_pipeline(caller: Caller, request: dict[str, Any]) -> None:
-    services.delete_pipeline(caller.account, request["name"], by=caller.principal_arn, now=clock.now())
+    services.delete_pipeline(caller.account, request["name"], by=caller.principal_arn, now=clock.database_now())
 
 
 @operation("ListPipelines")

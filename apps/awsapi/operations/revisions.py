@@ -17,6 +17,6 @@ def put_action_revision(caller: Caller, request: dict[str, Any]) -> dict[str, An
         request["actionName"],
         request["actionRevision"],
         by=caller.principal_arn,
-        now=clock.now(),
+        now=clock.database_now(),
     )
     return {"newRevision": done.is_new, "pipelineExecutionId": str(done.execution_id) if done.execution_id else None}

@@ -156,7 +156,7 @@ def _set(caller: Caller, request: dict[str, Any], *, enabled: bool) -> None:
         enabled=enabled,
         reason=request.get("reason", ""),
         by=caller.principal_arn,
-        now=clock.now(),
+        now=clock.database_now(),
     )
 
 
@@ -171,6 +171,6 @@ def put_approval_result(caller: Caller, request: dict[str, Any]) -> dict[str, An
         approved=request["result"]["status"] == "Approved",
         summary=request["result"]["summary"],
         by=caller.principal_arn,
-        now=clock.now(),
+        now=clock.database_now(),
     )
     return {"approvedAt": approved_at}

@@ -25,8 +25,8 @@ def poll_for_third_party_jobs(caller: Caller, request: dict[str, Any]) -> dict[s
             f"PollForThirdPartyJobs offers jobs of the owner ThirdParty only, not of {type_id}."
         )
     action_type = find_polled(caller.account, type_id)
-    services.note_call(caller.account, str(action_type), by=caller.principal_arn, now=clock.now())
-    jobs = services.offer_third_party_jobs(str(action_type), limit=batch_of(request), now=clock.now())
+    services.note_call(caller.account, str(action_type), by=caller.principal_arn, now=clock.database_now())
+    jobs = services.offer_third_party_jobs(str(action_type), limit=batch_of(request), now=clock.database_now())
     return {"jobs": [{"clientId": str(job.client.client_id), "jobId": str(job.pk)} for job in jobs if job.client]}
 
 
@@ -44,13 +44,13 @@ def acknowledge_third_party_job(caller: Caller, request: dict[str, Any]) -> dict
 @operation("PutThirdPartyJobSuccessResult")
 def put_third_party_job_success_result(caller: Caller, request: dict[str, Any]) -> None:
     job = _job(caller, request)
-    services.finish_job(job.account, job.pk, success(caller, request), now=clock.now())
+    services.finish_job(job.account, job.pk, success(caller, request), now=clock.database_now())
 
 
 @operation("PutThirdPartyJobFailureResult")
 def put_third_party_job_failure_result(caller: Caller, request: dict[str, Any]) -> None:
     job = _job(caller, request)
-    services.finish_job(job.account, job.pk, failure(caller, request), now=clock.now())
+    services.finish_job(job.account, job.pk, failure(caller, request), now=clock.database_now())
 
 
 def _job(caller: Caller, request: dict[str, Any]) -> Job:

@@ -16,7 +16,7 @@ PAGE_SIZE = 100
 @operation("PutWebhook")
 def put_webhook(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     tags = request.get("tags", ())
-    webhook = services.put_webhook(caller.account, request["webhook"], tags=tags, now=clock.now())
+    webhook = services.put_webhook(caller.account, request["webhook"], tags=tags, now=clock.database_now())
     return {"webhook": _item(webhook)}
 
 

@@ -42,7 +42,7 @@ def start_pipeline(asker: Asker, arguments: Mapping[str, Any]) -> dict[str, Any]
             client_request_token=asker.token,
             started_by=before.started_by,
             invoked_through=through,
-            now=clock.now(),
+            now=clock.database_now(),
         )
     except TooManyExecutions as full:
         raise Refused("JobFailed", full.message) from None

@@ -12,6 +12,7 @@ from apps.actions.host import InputFile, OutputFile, StepOrder
 from apps.actions.selectors import connection_in_clear
 from apps.artifacts.services import fetch_to
 from apps.connections.selectors import connection_facts
+from apps.core import clock
 from apps.jobs.models import Job
 from headrace_sdk import ActionTypeId
 
@@ -67,6 +68,7 @@ def surroundings(account_number: str, *, may_run_unisolated: bool) -> dict[str, 
     """Return what the operator provides to the steps of an account."""
     toolchain = settings.TOOLCHAIN_DIR
     return {
+        "clock_zero": clock.database_zero(),
         "host": {"deploy_root": str(settings.DEPLOY_DIR)},
         "egress": {"allowed": settings.EGRESS_ALLOW},
         "git": {"local_root": str(settings.REPOSITORIES_DIR / account_number)},

@@ -149,7 +149,7 @@ def _continued(result: Running) -> Outcome:
 
 def _append(job: Job, start: int, content: bytes) -> None:
     with lasting_connection():
-        append_log(job.account, job.action_execution_id, start=start, content=content, now=clock.now())
+        append_log(job.account, job.action_execution_id, start=start, content=content, now=clock.database_now())
 
 
 def _report(job: Job, outcome: Outcome, holder: Callable[[], str]) -> Job | None:

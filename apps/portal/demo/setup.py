@@ -81,4 +81,4 @@ def _pipeline(account: Account, repository: Path) -> Pipeline:
             branch=BRANCH,
         )
         by = user_arn(account.number, USERNAME)
-        return create_pipeline(account, wanted, tags={}, by=by, now=clock.now()).pipeline
+        return create_pipeline(account, wanted, tags={}, by=by, now=clock.database_now()).pipeline

@@ -51,7 +51,7 @@ class Waits:
 
 def waits_page(standing: PipelineStanding) -> Waits:
     gates = [gate for stage in standing.stages for gate in (stage.inbound, stage.outbound) if gate]
-    found = [wait for wait in waits_behind(standing.pipeline, gates, now=clock.now()) if not wait.is_moving]
+    found = [wait for wait in waits_behind(standing.pipeline, gates, now=clock.database_now()) if not wait.is_moving]
     return Waits(tuple(map(_line, found[:MOST_SHOWN])), max(0, len(found) - MOST_SHOWN), _sources(standing))
 
 

@@ -17,7 +17,7 @@ def duration(started_at: datetime | None, ended_at: datetime | None = None) -> s
     """Return how long something took, or has taken so far, in its two largest units."""
     if started_at is None:
         return ""
-    return say_duration((ended_at or clock.now()) - started_at)
+    return say_duration((ended_at or clock.database_now()) - started_at)
 
 
 def say_duration(length: timedelta) -> str:

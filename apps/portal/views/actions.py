@@ -45,7 +45,7 @@ def start(request: PortalRequest, name: str) -> HttpResponse:
             trigger_type="StartPipelineExecution",
             trigger_detail=request.visit.principal,
             started_by=[request.visit.principal],
-            now=clock.now(),
+            now=clock.database_now(),
         )
         return _("Execution %(number)s was started.") % {"number": execution.number}
 
@@ -66,7 +66,7 @@ def stop(request: PortalRequest, name: str) -> HttpResponse:
             abandon=abandon,
             reason=_text(request, "reason", REASON_LENGTH),
             by=request.visit.principal,
-            now=clock.now(),
+            now=clock.database_now(),
         )
         return _("The execution is being stopped.")
 
@@ -82,7 +82,7 @@ def retry(request: PortalRequest, name: str) -> HttpResponse:
 
     def act() -> str:
         visit = request.visit
-        retry_stage(visit.account, name, stage, execution_id, mode=mode, by=visit.principal, now=clock.now())
+        retry_stage(visit.account, name, stage, execution_id, mode=mode, by=visit.principal, now=clock.database_now())
         return _("Stage %(stage)s is being tried again.") % {"stage": stage}
 
     return _answer(request, name, act)
@@ -104,7 +104,7 @@ def approval(request: PortalRequest, name: str) -> HttpResponse:
             approved=approved,
             summary=_text(request, "summary", SUMMARY_LENGTH),
             by=request.visit.principal,
-            now=clock.now(),
+            now=clock.database_now(),
         )
         return _("Approved.") if approved else _("Rejected.")
 
@@ -120,7 +120,9 @@ def override(request: PortalRequest, name: str) -> HttpResponse:
 
     def act() -> str:
         visit = request.visit
-        override_condition(visit.account, name, stage, execution_id, kind=kind, by=visit.principal, now=clock.now())
+        override_condition(
+            visit.account, name, stage, execution_id, kind=kind, by=visit.principal, now=clock.database_now()
+        )
         return _("The condition of %(stage)s was overridden.") % {"stage": stage}
 
     return _answer(request, name, act)
@@ -134,7 +136,7 @@ def rollback(request: PortalRequest, name: str) -> HttpResponse:
 
     def act() -> str:
         visit = request.visit
-        begun = roll_back_stage(visit.account, name, stage, target_id, by=visit.principal, now=clock.now())
+        begun = roll_back_stage(visit.account, name, stage, target_id, by=visit.principal, now=clock.database_now())
         words = {"number": begun.number, "stage": stage, "target": str(target_id)[:8]}
         return _("Execution %(number)s rolls %(stage)s back to %(target)s….") % words
 
@@ -152,7 +154,14 @@ def transition(request: PortalRequest, name: str) -> HttpResponse:
         visit = request.visit
         for place, side in _gates(request, name, stage) if enabled else [(stage, "Inbound")]:
             set_transition(
-                visit.account, name, place, side, enabled=enabled, by=visit.principal, now=clock.now(), reason=reason
+                visit.account,
+                name,
+                place,
+                side,
+                enabled=enabled,
+                by=visit.principal,
+                now=clock.database_now(),
+                reason=reason,
             )
         said = (
             _("The transition into %(stage)s is enabled.")

@@ -42,7 +42,7 @@ def approval_rule(request: PortalRequest, name: str) -> HttpResponse:
                 needed=needed,
                 not_the_starter=not_the_starter,
                 by=visit.principal,
-                now=clock.now(),
+                now=clock.database_now(),
             )
         )
     except PipelineNotFound:

@@ -81,7 +81,9 @@ class ApprovalRuleDetail(AccountView):
     @extend_schema(request=ApprovalRuleAsked, responses=ApprovalRuleShown)
     def put(self, request: Request, account: str, pipeline: str) -> Response:
         asked = checked(ApprovalRuleAsked, request)
-        rule = set_approval_rule(self.account, pipeline, **asked, by=principal_of(self, request), now=clock.now())
+        rule = set_approval_rule(
+            self.account, pipeline, **asked, by=principal_of(self, request), now=clock.database_now()
+        )
         return Response(ApprovalRuleShown(rule).data)
 
 
@@ -113,7 +115,7 @@ class ApprovalDecision(AccountView):
             token=action_execution_id,
             **asked,
             by=principal_of(self, request),
-            now=clock.now(),
+            now=clock.database_now(),
         )
         return Response({"decided_at": moment})
 

@@ -41,7 +41,7 @@ class AwsConnectionDetail(AccountView):
     @extend_schema(request=ConnectionAsked, responses=ConnectionShown)
     def put(self, request: Request, account: str) -> Response:
         asked = checked(ConnectionAsked, request)
-        return Response(ConnectionShown(set_aws_connection(self.account, **asked, now=clock.now())).data)
+        return Response(ConnectionShown(set_aws_connection(self.account, **asked, now=clock.database_now())).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, account: str) -> Response:

@@ -71,7 +71,7 @@ class Connections(AccountView):
     @extend_schema(request=ConnectionAsked, responses={201: NewConnectionShown})
     def post(self, request: Request, account: str) -> Response:
         asked = checked(ConnectionAsked, request)
-        made, secret = services.create_connection(self.account, **asked, now=clock.now())
+        made, secret = services.create_connection(self.account, **asked, now=clock.database_now())
         return Response({**ConnectionShown(made).data, "webhook_secret": secret}, 201)
 
 

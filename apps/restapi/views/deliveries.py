@@ -80,7 +80,9 @@ class DeliveryResend(AccountView):
     @extend_schema(request=None, responses={202: DeliveryShown})
     def post(self, request: Request, account: str, delivery_id: UUID) -> Response:
         found = selectors.find_delivery(self.account, delivery_id)
-        return Response(DeliveryShown(services.resend_delivery(self.account, found.pk, now=clock.now())).data, 202)
+        return Response(
+            DeliveryShown(services.resend_delivery(self.account, found.pk, now=clock.database_now())).data, 202
+        )
 
 
 class NotificationTargets(AccountView):

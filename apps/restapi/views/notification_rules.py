@@ -94,7 +94,7 @@ class NotificationRules(AccountView):
 
     @extend_schema(request=RuleAsked, responses={201: NewRuleShown})
     def post(self, request: Request, account: str) -> Response:
-        made = services.create_rule(self.account, **checked(RuleAsked, request), now=clock.now())
+        made = services.create_rule(self.account, **checked(RuleAsked, request), now=clock.database_now())
         return Response(_with_secrets(RuleShown(made.rule), made.secrets), 201)
 
 
@@ -109,7 +109,7 @@ class NotificationRuleDetail(AccountView):
 
     @extend_schema(request=RuleAsked, responses=NewRuleShown)
     def put(self, request: Request, account: str, rule_id: UUID) -> Response:
-        made = services.change_rule(self.account, rule_id, **checked(RuleAsked, request), now=clock.now())
+        made = services.change_rule(self.account, rule_id, **checked(RuleAsked, request), now=clock.database_now())
         return Response(_with_secrets(RuleShown(made.rule), made.secrets))
 
     @extend_schema(responses={204: None})
@@ -131,7 +131,7 @@ class NotificationTopics(AccountView):
 
     @extend_schema(request=TopicAsked, responses={201: NewTopicShown})
     def post(self, request: Request, account: str) -> Response:
-        made = services.create_topic(self.account, **checked(TopicAsked, request), now=clock.now())
+        made = services.create_topic(self.account, **checked(TopicAsked, request), now=clock.database_now())
         return Response(_with_secrets(TopicShown(made.topic), made.secrets), 201)
 
 
@@ -146,7 +146,7 @@ class NotificationTopicDetail(AccountView):
 
     @extend_schema(request=TargetsAsked, responses=NewTopicShown)
     def put(self, request: Request, account: str, name: str) -> Response:
-        made = services.change_topic(self.account, name, **checked(TargetsAsked, request), now=clock.now())
+        made = services.change_topic(self.account, name, **checked(TargetsAsked, request), now=clock.database_now())
         return Response(_with_secrets(TopicShown(made.topic), made.secrets))
 
     @extend_schema(responses={204: None})

@@ -41,7 +41,7 @@ class Waits(AccountView):
     @extend_schema(parameters=[PageAsked], responses=page_of(WaitShown))
     def get(self, request: Request, account: str, pipeline: str) -> Response:
         size, after = page_asked(request)
-        found = list_waits(self.account, pipeline, now=clock.now(), size=size, token=after)
+        found = list_waits(self.account, pipeline, now=clock.database_now(), size=size, token=after)
         return Response(page_answer(found, lambda wait: WaitShown(shown(wait)).data))
 
 

@@ -37,7 +37,7 @@ class Command(BaseCommand):
                 access_key_id=access_key_id,
                 secret_access_key=sys.stdin.readline().strip(),
                 endpoint_url=endpoint_url,
-                now=clock.now(),
+                now=clock.database_now(),
             )
         except HeadraceError as error:
             raise CommandError(error.message) from None

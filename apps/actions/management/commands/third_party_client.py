@@ -31,7 +31,7 @@ class Command(BaseCommand):
         try:
             customer = Account.objects.get(number=account)
             wanted = random_token() if new_token else token
-            client = register_client(customer, ActionTypeId.parse(action_type), now=clock.now(), token=wanted)
+            client = register_client(customer, ActionTypeId.parse(action_type), now=clock.database_now(), token=wanted)
         except Account.DoesNotExist:
             raise CommandError(f"There is no account with the id {account}. Its id has 12 digits.") from None
         except (ValueError, HeadraceError) as error:

@@ -26,7 +26,7 @@ class Command(BaseCommand):
             text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
             declaration = parse_input("UpdateActionType", {"actionType": json.loads(text)})["actionType"]
             account = Account.objects.get(number=publisher)
-            row = services.declare_third_party_action_type(account, declaration, now=clock.now())
+            row = services.declare_third_party_action_type(account, declaration, now=clock.database_now())
         except (OSError, ValueError) as error:
             raise CommandError(f"{file} cannot be read: {error}") from None
         except Account.DoesNotExist:

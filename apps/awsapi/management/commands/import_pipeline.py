@@ -75,7 +75,7 @@ class Command(BaseCommand):
     def keep(self, owner: Account, pipeline: Imported, *, update: bool, dry: bool) -> None:
         """Save a pipeline and close its gates in one transaction, so that nothing passes in between."""
         request = parse_input("CreatePipeline", {"pipeline": pipeline.declaration, "tags": pipeline.tags})
-        declaration, now, by = request["pipeline"], clock.now(), user_arn(owner.number, "import")
+        declaration, now, by = request["pipeline"], clock.database_now(), user_arn(owner.number, "import")
         name = declaration["name"]
         if dry:
             self.stdout.write(f"{name} would be imported.")

@@ -41,7 +41,7 @@ class Command(BaseCommand):
                 url=url,
                 username=username,
                 password=password,
-                now=clock.now(),
+                now=clock.database_now(),
             )
         except HeadraceError as error:
             raise CommandError(error.message) from None

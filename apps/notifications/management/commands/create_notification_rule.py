@@ -42,7 +42,7 @@ class Command(BaseCommand):
                 pipelines=options["pipeline"],
                 detail=options["detail"],
                 secret=options["secret"],
-                now=clock.now(),
+                now=clock.database_now(),
             )
         except HeadraceError as error:
             raise CommandError(error.message) from None

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         if owner is None:
             raise CommandError(f"There is no account {account}.")
         try:
-            made = create_topic(owner, name=name, targets=target, secret=secret, now=clock.now())
+            made = create_topic(owner, name=name, targets=target, secret=secret, now=clock.database_now())
         except HeadraceError as error:
             raise CommandError(error.message) from None
         shown = {"arn": made.topic.arn, "targets": target, "secrets": dict(made.secrets)}
