@@ -13,8 +13,9 @@ Result = TypeVar("Result")
 def on_lasting_connection(work: Callable[[], Result], *, retry_safe: bool) -> Result:
     """Do `work`; after an error of the connection drop it, and if `retry_safe` try once more on a new one.
 
-    A connection is tested only after an error: a test before each request costs a round trip, and finds a server
-    that restarted no sooner than the query itself. What the database undid by itself is done again in any case.
+    A connection is tried only after a rest (`apps.core.postgresql`): a try before each request costs a round trip, and
+    finds a server that restarted no sooner than the query itself. What the database undid by itself is done again in
+    any case.
     """
     try:
         return settled(work)

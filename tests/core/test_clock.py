@@ -6,6 +6,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -92,7 +93,8 @@ def test_a_transaction_that_has_failed_is_left_alone():
 @pytest.mark.django_db(transaction=True)
 def test_a_process_counts_on_while_the_database_is_away():
     Known.reckoning = reckoned(wrong_by=0, age=MEASURE_SECONDS + 1)
-    connection.connection.close()  # as a server does that ends
+    with psycopg.connect(connection.connection.info.dsn, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
     moment = clock.database_now()
     assert is_near(moment, asked())  # on a new connection
 

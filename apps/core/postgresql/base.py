@@ -17,8 +17,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.commits = 0
 
     def ensure_connection(self) -> None:
-        """Replace a connection whose fellows were lost, rather than have another request learn the same of it."""
-        if self.connection is not None and not self.in_atomic_block and self.connection.is_suspect:
+        """Replace a connection that is lost before anything is done with it.
+
+        One whose fellows were lost is not asked, rather than have another request learn the same of it.
+        """
+        if self.connection is not None and not self.in_atomic_block and not self.connection.is_trusted():
             self.close()
         super().ensure_connection()
 

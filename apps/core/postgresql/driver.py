@@ -38,12 +38,14 @@ __all__ = [
 ]
 
 CONNECT_SECONDS: Final = 5
+REST_SECONDS: Final = 2.0  # without an answer; then a connection is tried before it is used
+TRY_SECONDS: Final = 3.0
 # A host that is gone without a word is found by TCP, where it can be.
 TCP: Final = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 
 
 class Trouble:
-    """When this process lost a connection last, on the monotonic clock. The others are suspect then."""
+    """When this process lost a connection last, or got none, on the monotonic clock. The others are suspect then."""
 
     noticed_at = 0.0
 
@@ -54,10 +56,25 @@ class Connection(psycopg.Connection[Any]):
     answer_seconds: float | None = None
     answered_at = 0.0
 
-    @property
-    def is_suspect(self) -> bool:
-        """Tell whether another connection has been lost since this one had an answer: the same may befall it."""
-        return self.answered_at < Trouble.noticed_at
+    def is_trusted(self) -> bool:
+        """Tell whether it can be used for what must not fail. Costs a round trip where it has rested for a while.
+
+        It cannot if another connection has been lost since this one had an answer: the same may befall it.
+        """
+        if self.closed or self.answered_at < Trouble.noticed_at:
+            return False
+        has_rested = time.monotonic() - self.answered_at > REST_SECONDS
+        return not (has_rested and self.autocommit) or self._answers()
+
+    def _answers(self) -> bool:
+        usual, self.answer_seconds = self.answer_seconds, TRY_SECONDS
+        try:
+            self.execute("SELECT 1")
+        except DatabaseError:
+            return False
+        finally:
+            self.answer_seconds = usual
+        return True
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Raises OperationalError when there is no answer in time; the connection is closed then."""
@@ -78,6 +95,10 @@ class Connection(psycopg.Connection[Any]):
 
 def connect(conninfo: str = "", **parameters: Any) -> Connection:
     """Return a connection. Raises psycopg.OperationalError when there is none within `CONNECT_SECONDS`."""
-    made = Connection.connect(conninfo, **{"connect_timeout": CONNECT_SECONDS, **TCP, **parameters})
+    try:
+        made = Connection.connect(conninfo, **{"connect_timeout": CONNECT_SECONDS, **TCP, **parameters})
+    except OperationalError:
+        Trouble.noticed_at = time.monotonic()
+        raise
     made.answered_at = time.monotonic()
     return made
