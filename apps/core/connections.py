@@ -8,10 +8,13 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, connections
 
-from apps.core.locks import was_undone
+from apps.core.locks import came_too_late, was_undone
 
 Result = TypeVar("Result")
 TRIES = 5
+# PostgreSQL's codes for lost connections, for a server that ends or starts, and for one that takes no more.
+AWAY = ("08", "57P", "53300")
+AWAY_SECONDS = 0.5  # between two tries to reach a database that is away
 TRY_SECONDS = 5.0
 PAUSE_SECONDS = 0.02  # at most, before the second try; each further one may wait twice as long
 
@@ -29,14 +32,31 @@ def lasting_connection() -> Iterator[None]:
         raise
 
 
-def once_more(work: Callable[[], Result]) -> Result:
-    """Do `work`, which changes nothing unless it succeeds, again on a fresh connection if the first was lost."""
-    try:
-        with lasting_connection():
-            return settled(work)
-    except (OperationalError, InterfaceError):
-        with lasting_connection():
-            return settled(work)
+def until_back(work: Callable[[], Result], *, is_given_up: Callable[[], bool] = lambda: False) -> Result:
+    """Do `work`, which changes nothing unless it succeeds, again on a fresh connection when the first was lost.
+
+    As long as the database is away, until it is back or `is_given_up()`; after any other trouble once.
+    """
+    is_last, pause = False, 0.0
+    while True:
+        try:
+            with lasting_connection():
+                return settled(work)
+        except (OperationalError, InterfaceError) as error:
+            if is_last or connection.in_atomic_block or is_given_up():
+                raise
+            is_last = not is_away(error)
+        if not is_last:
+            time.sleep(pause)
+            pause = AWAY_SECONDS
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether PostgreSQL could not be reached, or was lost, rather than refused something."""
+    if connection.vendor != "postgresql" or came_too_late(error):
+        return False
+    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    return isinstance(error, InterfaceError) or sqlstate is None or sqlstate.startswith(AWAY)
 
 
 def settled(work: Callable[[], Result]) -> Result:

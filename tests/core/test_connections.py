@@ -1,11 +1,13 @@
 """What the database undid by itself is done again, as long as nothing is done twice by that."""
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
-from apps.core.connections import TRIES, settled
+from apps.core import connections
+from apps.core.connections import TRIES, settled, until_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
+only_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is always there")
 
 
 class Undone(Exception):
@@ -73,4 +75,43 @@ def test_work_that_committed_a_part_is_not_repeated():
 
     with pytest.raises(OperationalError):
         settled(in_two_parts)
+    assert work.tries == 1
+
+
+AWAY = [OperationalError("the server closed the connection"), undone("57P03"), undone("08006"), InterfaceError()]
+
+
+@pytest.fixture
+def no_pause(monkeypatch):
+    monkeypatch.setattr(connections, "AWAY_SECONDS", 0)
+
+
+@only_postgresql
+@pytest.mark.parametrize("error", AWAY)
+def test_what_met_a_database_that_is_away_is_done_until_it_is_back(error, no_pause):
+    assert until_back(Work(error, times=20)) == 21
+
+
+@only_postgresql
+def test_it_ends_when_nobody_waits_for_it_any_more(no_pause):
+    work = Work(AWAY[0], times=20)
+    with pytest.raises(OperationalError):
+        until_back(work, is_given_up=lambda: work.tries == 7)
+    assert work.tries == 7
+
+
+@pytest.mark.parametrize("error", [undone("55P03"), undone("57014"), OperationalError("database is locked")])
+def test_other_trouble_is_met_once_more_only(error):
+    assert until_back(Work(error, times=1)) == 2
+    work = Work(error, times=20)
+    with pytest.raises(OperationalError):
+        until_back(work)
+    assert work.tries == 2
+
+
+@only_postgresql
+def test_within_a_transaction_nothing_is_done_again(no_pause):
+    work = Work(AWAY[0], times=20)
+    with pytest.raises(OperationalError), transaction.atomic():
+        until_back(work)
     assert work.tries == 1

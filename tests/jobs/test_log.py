@@ -1,14 +1,18 @@
 """Logs: gathered, cut at their limit, kept in stretches, read from any offset."""
 
+import threading
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import OperationalError
 
 from apps.jobs.selectors import log_from, log_size
 from apps.jobs.services import append_log
+from apps.jobs.worker import log
 from apps.jobs.worker.log import CHUNK_BYTES, LogWriter
 from apps.tenancy.models import Account
 from tests.factories import NOW, make_account
+from tests.running import until
 
 WHOLE = b"one\ntwo\nthree\n"
 
@@ -49,6 +53,12 @@ def test_a_log_that_begins_again_replaces_the_one_before(account):
     keep(account, b"second", action=action)
     assert log_from(account, action).content == b"second"
     assert log_size(account, action) == 6
+
+
+def test_a_stretch_whose_commit_was_not_heard_of_is_kept_once(account):
+    action = keep(account, b"one\n", b"two\n")
+    keep(account, b"two\nthree\n", action=action, start=4)
+    assert log_from(account, action).content == WHOLE
 
 
 def test_a_log_is_read_by_its_account_only(account):
@@ -100,3 +110,40 @@ def test_a_writer_may_go_on_where_an_earlier_step_ended():
     writer.add(b"12345")
     writer.flush()
     assert sink == [(7, b"123\n[log cut: it reached its limit]\n")]
+
+
+class Away(Sink):
+    """A database that is away until `is_back` is set."""
+
+    def __init__(self) -> None:
+        self.is_back = threading.Event()
+        self.asked = 0
+
+    def __call__(self, start: int, content: bytes) -> None:
+        self.asked += 1
+        if not self.is_back.is_set():
+            raise OperationalError("connection refused")
+        super().__call__(start, content)
+
+
+def test_a_step_may_print_while_the_database_is_away_and_nothing_of_it_is_lost():
+    sink = Away()
+    writer = LogWriter(sink, limit_bytes=10 * CHUNK_BYTES)
+    for _ in range(5):
+        writer.add(b"x" * CHUNK_BYTES)
+    assert sink.asked <= 2  # not for each line: who prints does not wait
+    with pytest.raises(OperationalError):
+        writer.flush()
+    sink.is_back.set()
+    writer.flush()
+    assert [(start, len(content)) for start, content in sink] == [(0, 5 * CHUNK_BYTES)]
+
+
+def test_what_was_printed_while_the_database_was_away_is_handed_on_by_itself(monkeypatch):
+    monkeypatch.setattr(log, "AWAY_SECONDS", 0.01)
+    sink = Away()
+    writer = LogWriter(sink, limit_bytes=10 * CHUNK_BYTES)
+    writer.add(b"x" * CHUNK_BYTES)
+    sink.is_back.set()
+    until(lambda: sink, seconds=5, what="the stretch")
+    assert sink == [(0, b"x" * CHUNK_BYTES)]

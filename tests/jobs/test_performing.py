@@ -11,7 +11,8 @@ from apps.core import clock
 from apps.jobs.models import Job
 from apps.jobs.selectors import log_from
 from apps.jobs.services import claim_jobs
-from apps.jobs.worker import performing
+from apps.jobs.worker import loop, performing
+from apps.jobs.worker.loop import Worker
 from apps.jobs.worker.performing import perform
 from headrace_sdk import Failed, Running, Succeeded
 from tests.factories import make_account, make_job
@@ -141,3 +142,52 @@ def test_a_claim_whose_commit_was_in_doubt_is_given_back_before_the_next(job, mo
     assert taken is not None
     assert (taken.pk, taken.crashes) == (following.pk, 0)
     assert taken.nonce not in lost
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_worker_claimed_without_hearing_of_it_is_given_back_and_claimed_again(job, monkeypatch):
+    """The loop has no result to report with it: the claim is a commit of its own."""
+    real, unheard = loop.claim_jobs, []
+
+    def committed_but_unheard(*arguments, **named):
+        jobs = real(*arguments, **named)
+        if not unheard:
+            unheard.extend(jobs)
+            raise OperationalError("server closed the connection unexpectedly")
+        return jobs
+
+    monkeypatch.setattr(loop, "claim_jobs", committed_but_unheard)
+    worker = Worker(slots=1, pool=Pool())  # type: ignore[arg-type]
+    with pytest.raises(OperationalError):
+        worker._claim()
+    assert [each.pk for each in unheard] == [job.pk]
+    job.refresh_from_db()
+    assert job.state == "InProgress"
+    worker.slots = 0  # so that it is not claimed anew at once
+    worker._claim()
+    job.refresh_from_db()
+    assert job.state == "Queued"
+    assert not worker.held
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_renewal_that_met_a_database_that_was_away_is_made_up_for_first(job, monkeypatch):
+    """Before the duty that ends leases: an outage must not take a job from a worker that holds it."""
+    worker = Worker(slots=1, pool=Pool())  # type: ignore[arg-type]
+    (held,) = claim_jobs(worker.name, limit=1, now=clock.now() + timedelta(minutes=1))
+    worker.held[str(held.pk)] = loop.Held(held)
+    Job.objects.update(lease_until=clock.now() - timedelta(minutes=1))
+    real, tries = loop.renew, []
+
+    def away_at_first(*arguments, **named):
+        tries.append(named["now"])
+        if len(tries) == 1:
+            raise OperationalError("connection refused")
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(loop, "renew", away_at_first)
+    with pytest.raises(OperationalError):
+        worker._turn()
+    worker._turn()
+    held.refresh_from_db()
+    assert (len(tries), held.state, held.crashes, worker.held[str(held.pk)].wanted) == (2, "InProgress", 0, True)

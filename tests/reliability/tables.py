@@ -13,6 +13,7 @@ STORMS = [
 ALONE = "reliability/test_faults_alone.py"
 SILENCE = "reliability/test_faults_of_silence.py"
 DEADLOCKS = "reliability/test_fault_13_deadlocks.py"
+RESTART = "reliability/test_fault_10_restart.py"
 CLOCKS = f"{ALONE}::test_flt_22_23_29_two_hosts_whose_clocks_jump_do_all_once_and_in_time"
 APART = "reliability/test_fault_23_clocks.py"
 KEEP_TO_THE_DATABASE = (
@@ -45,8 +46,13 @@ FAULTS: Final = Table(
                    CRASH],
         "FLT-09": [f"{LIFETIME}::test_all_is_gone_when_the_runner_is_killed",
                    f"{LIFETIME}::test_it_does_not_matter_when_the_runner_is_killed"],
-        "FLT-10": STORMS[1:],
+        "FLT-10": [STORMS[1],
+                   f"{RESTART}::test_jobs_begin_at_once_after_a_restart_that_nobody_was_busy_in",
+                   f"{RESTART}::test_jobs_that_waited_over_a_restart_begin_at_once",
+                   f"{RESTART}::test_a_result_waits_for_a_database_that_stays_away"],
         "FLT-11": [STORMS[1],
+                   f"{RESTART}::"
+                   "test_jobs_begin_at_once_though_the_servers_of_threads_that_rested_were_ended",
                    "awsapi/test_asgi.py::test_an_operation_runs_again_after_a_broken_connection_only_if_it_may"],
         "FLT-12": [f"{ALONE}::test_flt_12_a_database_that_stays_away_is_told_and_is_served_from_again"],
         "FLT-13": [f"{DEADLOCKS}::test_flt_13_a_start_that_loses_a_deadlock_is_made_all_the_same",

@@ -45,12 +45,18 @@ NEXT_AVAILABLE = Statement(
 )
 
 
-def claim_jobs(holder: str, *, limit: int, now: datetime) -> list[Job]:
-    """Take up to `limit` queued jobs of our worker, longest waiting first. Each gets a new nonce and a lease."""
+def claim_jobs(holder: str, *, limit: int, now: datetime, claimed: list[Job] | None = None) -> list[Job]:
+    """Take up to `limit` queued jobs of our worker, longest waiting first. Each gets a new nonce and a lease.
+
+    They are put into `claimed` before the commit too, so that a caller whose commit is in doubt can give them back.
+    """
     if not ANY_CLAIMABLE.rows(moment=now):
         return []
     with transaction.atomic():
-        return _claim(holder, limit, now)
+        jobs = _claim(holder, limit, now)
+        if claimed is not None:
+            claimed.extend(jobs)
+        return jobs
 
 
 def finish_and_claim(job: Job, outcome: Outcome, holder: str, claimed: list[Job], *, now: datetime) -> None:

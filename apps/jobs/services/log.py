@@ -11,10 +11,13 @@ from apps.tenancy.models import Account
 
 
 def append_log(account: Account, action_execution_id: UUID, *, start: int, content: bytes, now: datetime) -> None:
-    """Keep a stretch of the log. One that starts at 0 replaces what a worker that crashed had written before."""
+    """Keep a stretch of the log, in place of what is there from its start on.
+
+    A worker that crashed had written that before, or we did, and did not hear that it was kept.
+    """
     with transaction.atomic():
-        if start == 0:
-            LogChunk.objects.for_account(account).filter(action_execution_id=action_execution_id).delete()
+        earlier = LogChunk.objects.for_account(account).filter(action_execution_id=action_execution_id)
+        earlier.filter(start__gte=start).delete()
         LogChunk.objects.create(
             account=account, action_execution_id=action_execution_id, start=start, content=content, written_at=now
         )

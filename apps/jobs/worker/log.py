@@ -1,12 +1,13 @@
 """The live log of one action on its way to the database: gathered for a moment, cut at its limit."""
 
 import threading
-import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import Error as DatabaseError
 
 FLUSH_SECONDS = 0.15
+AWAY_SECONDS = 1.0
 CHUNK_BYTES = 65_536
 Sink = Callable[[int, bytes], None]  # offset in bytes, content
 
@@ -22,7 +23,7 @@ class LogWriter:
         self._left = (settings.LOG_LIMIT_BYTES if limit_bytes is None else limit_bytes) - start
         self._waiting = bytearray()
         self._offset = start
-        self._first_at = 0.0
+        self._is_away = False
         self._timer: threading.Timer | None = None
         self._flushing = threading.Lock()
 
@@ -34,22 +35,36 @@ class LogWriter:
             self._left = 0
         self._left -= len(content)
         with self._flushing:
-            if not self._waiting:
-                self._first_at = time.monotonic()
-                self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
             self._waiting += content
-        if len(self._waiting) >= CHUNK_BYTES:
-            self.flush()
+            if self._timer is None:
+                self._flush_in(FLUSH_SECONDS)
+            is_full = len(self._waiting) >= CHUNK_BYTES and not self._is_away
+        if is_full:
+            self._try_to_flush()
 
     def flush(self) -> None:
-        """Hand on what waits."""
+        """Hand on what waits. If the sink raises, it goes on waiting."""
         with self._flushing:
-            content, self._waiting = bytes(self._waiting), bytearray()
             if self._timer:
                 self._timer.cancel()
                 self._timer = None
-            if content:
-                self._sink(self._offset, content)
-                self._offset += len(content)
+            if self._waiting:
+                self._sink(self._offset, bytes(self._waiting))
+                self._offset += len(self._waiting)
+                self._waiting.clear()
+
+    def _try_to_flush(self) -> None:
+        """Hand on what waits; if the database is away, later: a step goes on meanwhile."""
+        try:
+            self.flush()
+            self._is_away = False
+        except DatabaseError:
+            with self._flushing:
+                self._is_away = True
+                if self._timer is None:
+                    self._flush_in(AWAY_SECONDS)
+
+    def _flush_in(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._try_to_flush)
+        self._timer.daemon = True
+        self._timer.start()

@@ -49,6 +49,7 @@ class Worker:
         self._renew_at = 0.0
         self._bury_at = 0.0
         self._patience = LOOK_SECONDS
+        self._in_doubt: list[Job] = []  # claimed by a commit that was not heard of
 
     def run(self) -> None:
         """Work until `stopping` is set, then finish or hand back what is held."""
@@ -67,8 +68,8 @@ class Worker:
             self._bury_at = moment + DEAD_HOLDERS_SECONDS
             self._take_back_from_dead()
         if moment >= self._renew_at:
+            self._renew()  # first: until it has been done it is due, so that no lease ends over an outage
             self._renew_at = moment + settings.JOB_LEASE_SECONDS / 3
-            self._renew()
         self._claim()
         for duty in DUTIES:
             if moment >= self._due[duty.name]:
@@ -92,12 +93,20 @@ class Worker:
             self.stopping.wait(LOOK_SECONDS)
 
     def _claim(self) -> None:
+        self._give_back_what_is_in_doubt()
         free = self.slots - len(self.held)
         if free <= 0:
             return
-        for job in claim_jobs(self.name, limit=free, now=clock.database_now()):
+        jobs = claim_jobs(self.name, limit=free, now=clock.database_now(), claimed=self._in_doubt)
+        self._in_doubt.clear()
+        for job in jobs:
             held = self.held[str(job.pk)] = Held(job)
             self.threads.submit(self._perform, held)
+
+    def _give_back_what_is_in_doubt(self) -> None:
+        while self._in_doubt:
+            give_back(self._in_doubt[-1])
+            self._in_doubt.pop()
 
     def _perform(self, held: Held) -> None:
         """Perform a job, and after it what was claimed when it was reported, until nothing waits."""
@@ -147,5 +156,6 @@ class Worker:
         for item in list(self.held.values()):
             item.wanted = False
             self._guarded(partial(give_back, item.job))
+        self._guarded(self._give_back_what_is_in_doubt)
         self.threads.shutdown(wait=False, cancel_futures=True)
         self.pool.close()

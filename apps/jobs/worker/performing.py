@@ -6,16 +6,18 @@ import logging
 import shutil
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from django.conf import settings
 
-from apps.actions.host import Cancelled, ChildPool, Crashed, Finished, StepOutcome, TimedOut
+from apps.actions.host import Cancelled, ChildPool, Crashed, Finished, StepOrder, StepOutcome, TimedOut
 from apps.actions.host.codec import running_to_json
 from apps.artifacts.errors import ArtifactDamaged, ObjectNotFound, StoreFull
 from apps.artifacts.services import ingest_file
 from apps.core import clock
-from apps.core.connections import lasting_connection, once_more
+from apps.core.connections import lasting_connection, until_back
 from apps.core.errors import HeadraceError
 from apps.jobs.errors import InvalidJobState, InvalidNonce, JobNotFound
 from apps.jobs.models import Job
@@ -28,6 +30,7 @@ from apps.jobs.worker.orders import output_path, step_order
 from headrace_sdk import Failed, Running, Succeeded
 
 logger = logging.getLogger(__name__)
+Patiently: TypeAlias = Callable[[Callable[[], Any]], Any]  # does what it is given as soon as the database is there
 DISK_FULL = "The disk where Headrace works is full. Make room, then retry the stage."
 
 
@@ -37,30 +40,32 @@ def perform(job: Job, pool: ChildPool, cancelled: Callable[[], bool], *, holder:
     `holder` is asked then for whom another job may be claimed, "" for nobody. Returns that job, if one waited.
     """
     folder = settings.WORKSPACES_DIR / str(job.pk)
-    start = log_size(job.account, job.action_execution_id) if job.continuation_token else 0
+    patiently: Patiently = partial(until_back, is_given_up=cancelled)
+    start = patiently(lambda: log_size(job.account, job.action_execution_id)) if job.continuation_token else 0
     log = LogWriter(lambda offset, content: _append(job, offset, content), start=start)
     try:
-        outcome = _outcome(job, folder, pool, log, cancelled)
-        log.flush()
-        return _report(job, outcome, holder) if outcome is not None else None
+        outcome = _outcome(job, folder, pool, log, cancelled, patiently)
+        patiently(log.flush)
+        return _report(job, outcome, holder, patiently) if outcome is not None else None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _outcome(job: Job, folder: Path, pool: ChildPool, log: LogWriter, cancelled: Callable[[], bool]) -> Outcome | None:
+def _outcome(
+    job: Job, folder: Path, pool: ChildPool, log: LogWriter, cancelled: Callable[[], bool], patiently: Patiently
+) -> Outcome | None:
     """Return the result; None when there is none to report, because nobody waits or the child died."""
     try:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        order = step_order(job, folder)
+        order, seconds = patiently(lambda: _begun(job, folder))
+        answer = answers_for(Asker(job.account, folder / "asked", order.token, job.order["context"]))
         ended = pool.run(
             order,
             on_log=log.add,
-            on_question=answers_for(Asker(job.account, folder / "asked", order.token, job.order["context"])),
-            deadline_seconds=_seconds_left(job),
+            on_question=lambda what, arguments: patiently(lambda: answer(what, arguments)),
+            deadline_seconds=seconds,
             cancelled=cancelled,
         )
-        return _translate(job, folder, ended)
+        return _translate(job, folder, ended, patiently)
     except (ObjectNotFound, ArtifactDamaged) as error:
         return _failed(f"An input artifact cannot be read. {error.message}", "RevisionUnavailable")
     except StoreFull:
@@ -73,15 +78,22 @@ def _outcome(job: Job, folder: Path, pool: ChildPool, log: LogWriter, cancelled:
         return _failed(DISK_FULL, "SystemUnavailable")
 
 
+def _begun(job: Job, folder: Path) -> tuple[StepOrder, float]:
+    """Return the order, with what it needs in an empty `folder`, and how many seconds its step may take."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return step_order(job, folder), _seconds_left(job)
+
+
 def _seconds_left(job: Job) -> float:
     """Deadlines are moments of the database's clock; this host's may differ, or jump."""
     return max(1.0, (job.deadline_at - clock.database_now()).total_seconds())
 
 
-def _translate(job: Job, folder: Path, ended: StepOutcome) -> Outcome | None:
+def _translate(job: Job, folder: Path, ended: StepOutcome, patiently: Patiently) -> Outcome | None:
     match ended:
         case Finished(result=Succeeded() as result):
-            return _keep(job, folder, ended.written) or _succeeded(result)
+            return patiently(lambda: _keep(job, folder, ended.written)) or _succeeded(result)
         case Finished(result=Failed() as result):
             return _failed(result.message, result.code, result.external_id, result.external_url)
         case Finished(result=Running() as result):
@@ -89,7 +101,7 @@ def _translate(job: Job, folder: Path, ended: StepOutcome) -> Outcome | None:
         case TimedOut():
             return _failed("The action did not end within its time limit and was stopped.", "JobFailed")
         case Crashed(message=message):
-            once_more(lambda: job_crashed(job, message, now=clock.database_now()))
+            patiently(lambda: job_crashed(job, message, now=clock.database_now()))
             return None
         case Cancelled():
             return None
@@ -152,23 +164,24 @@ def _append(job: Job, start: int, content: bytes) -> None:
         append_log(job.account, job.action_execution_id, start=start, content=content, now=clock.database_now())
 
 
-def _report(job: Job, outcome: Outcome, holder: Callable[[], str]) -> Job | None:
+def _report(job: Job, outcome: Outcome, holder: Callable[[], str], patiently: Patiently) -> Job | None:
     """Report a result. Repeating it after a lost connection is harmless: an exact replay changes nothing.
 
-    What was claimed with the first try is given back before the second: its commit may have come to pass.
+    What was claimed with one try is given back before the next: its commit may have come to pass.
     """
     claimed: list[Job] = []
 
     def report() -> None:
         while claimed:
-            give_back(claimed.pop())
+            give_back(claimed[-1])
+            claimed.pop()
         if name := holder():
             finish_and_claim(job, outcome, name, claimed, now=clock.database_now())
         else:
             finish_job(None, job.pk, outcome, now=clock.database_now(), nonce=job.nonce)
 
     try:
-        once_more(report)
+        patiently(report)
     except (InvalidNonce, InvalidJobState, JobNotFound) as refusal:
         logger.warning("The result of job %s came too late: %s", job.pk, refusal.message)
     return claimed[0] if claimed else None
