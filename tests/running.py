@@ -116,7 +116,7 @@ class Headrace:
     def __enter__(self) -> Self:
         try:
             self.data.mkdir(exist_ok=True)
-            self._migrate()
+            self.migrate()
             for name in ("web", "worker", "queue"):
                 self.start(name)
             self.wait_ready()
@@ -138,12 +138,14 @@ class Headrace:
         if self.owns_data:
             shutil.rmtree(self.data, ignore_errors=True)
 
-    def _migrate(self) -> None:
-        """Migrate once for all SQLite databases of a test run, for it takes seconds."""
+    def migrate(self) -> None:
+        """Migrate once for all SQLite databases of a test run, for it takes seconds. One that is there stays."""
         if "HEADRACE_DATABASE_URL" in self.environment:
             self.manage("migrate", "--verbosity", "0")
             return
         shared, own = Path(os.environ["HEADRACE_DATA_DIR"]) / "migrated.sqlite3", self.data / "headrace.sqlite3"
+        if own.exists():
+            return
         with shared.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not shared.exists():

@@ -10,7 +10,7 @@ from apps.core.locks import came_too_late
 CONFLICT, INTERNAL, UNAVAILABLE = 409, 500, 503
 UNAVAILABLE_MESSAGE = "The service is temporarily unavailable. Try again later."
 BUSY_MESSAGE = "The pipeline is busy with another request, and nothing was changed. Try again."
-DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 
 class AwsError(HeadraceError):

@@ -12,6 +12,7 @@ STORMS = [
 ]
 ALONE = "reliability/test_faults_alone.py"
 SILENCE = "reliability/test_faults_of_silence.py"
+DISKS = "reliability/test_faults_of_disks.py"
 DEADLOCKS = "reliability/test_fault_13_deadlocks.py"
 RESTART = "reliability/test_fault_10_restart.py"
 CLOCKS = f"{ALONE}::test_flt_22_23_29_two_hosts_whose_clocks_jump_do_all_once_and_in_time"
@@ -41,6 +42,7 @@ FAULTS: Final = Table(
                    "test_all_arrives_in_order_though_the_receiver_refuses_and_the_queue_is_killed"],
         "FLT-04": STORMS,
         "FLT-05": [*STORMS, "triggers/test_schedules.py::test_what_came_due_while_nothing_ran_is_made_up_for_once"],
+        "FLT-06": [f"{DISKS}::test_flt_06_an_operation_that_is_killed_at_any_change_is_done_or_undone"],
         "FLT-07": [SIMULATION, "live/test_hub.py::test_a_lost_ring_is_made_up_for_by_looking"],
         "FLT-08": [f"{POOL}::test_a_start_that_died_after_its_effect_is_repeated_with_the_same_token",
                    CRASH],
@@ -71,6 +73,8 @@ FAULTS: Final = Table(
         "FLT-18": ["journeys/test_bad_input_full_disk.py::"
                    "test_a_full_disk_is_told_loses_nothing_and_recovers_by_itself",
                    "awsapi/s3/test_full_disk.py::test_a_full_store_is_told_clearly_loses_nothing_and_recovers_by_itself"],
+        "FLT-19": [f"{DISKS}::test_flt_19_an_operation_whose_sync_fails_once_is_told_and_undone",
+                   f"{DISKS}::test_flt_19_on_a_disk_that_fails_for_a_while_an_operation_is_whole"],
         "FLT-21": STORMS[1:],
         "FLT-22": [CLOCKS],
         "FLT-23": [CLOCKS, *(f"{APART}::{test}" for test in KEEP_TO_THE_DATABASE)],
@@ -86,9 +90,7 @@ FAULTS: Final = Table(
         "FLT-33": ["notifications/test_delivering.py::test_of_many_workers_at_once_one_enqueues_and_one_claims"],
     },
     open={
-        "FLT-06": "nothing kills a process at its k-th write; the simulation crashes between any two commits",
         "FLT-17": "a reader that stays open is not tried",
-        "FLT-19": "no fault of single writes is injected",
         "FLT-20": "no power cut is simulated",
         "FLT-22": "on SQLite the host's clock is the database's, so deadlines move with it (decision 0024)",
         "FLT-32": "no earlier version exists to run beside",

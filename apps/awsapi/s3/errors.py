@@ -6,6 +6,7 @@ from django.db import Error as DatabaseError
 
 from apps.artifacts import errors as artifacts
 from apps.awsapi import sigv4
+from apps.awsapi.errors import DISK_ERRORS
 from apps.core.errors import HeadraceError
 from apps.tenancy import errors as tenancy
 
@@ -104,5 +105,8 @@ def as_s3_error(error: Exception) -> S3Error:
     if isinstance(error, DatabaseError):
         log.error("The artifact endpoint cannot use the database: %s", error)
         return S3Error("ServiceUnavailable", "The service cannot reach its database right now. Please try again.")
+    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+        log.error("The disk fails the artifact endpoint: %s", error)
+        return S3Error("ServiceUnavailable", "The artifact store's disk failed; nothing was kept. Please try again.")
     log.error("The artifact endpoint failed", exc_info=error)
     return S3Error("InternalError", "We encountered an internal error. Please try again.")
