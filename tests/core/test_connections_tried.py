@@ -73,6 +73,18 @@ def test_in_a_transaction_nothing_is_tried_or_replaced():
         connection.set_rollback(True)
 
 
+def test_a_request_that_does_not_use_the_database_does_not_reach_for_it():
+    """So that /healthz is answered while the server is away."""
+    lose()
+    rest()
+    lost = connection.connection
+    connection.close_if_unusable_or_obsolete()  # as at the start of each request
+    assert connection.connection is lost
+    driver.Trouble.noticed_at = time.monotonic()
+    connection.close_if_unusable_or_obsolete()
+    assert connection.connection in (lost, None)
+
+
 def test_all_of_a_process_are_replaced_after_one_was_lost():
     pid = ask()
     driver.Trouble.noticed_at = time.monotonic()

@@ -25,6 +25,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.close()
         super().ensure_connection()
 
+    def get_autocommit(self) -> bool:
+        """Return how it is set, without a look at the server: Django asks before each request, used or not."""
+        return super().get_autocommit() if self.connection is None else self.autocommit
+
     def _commit(self) -> None:
         super()._commit()  # type: ignore[misc]
         self.commits += 1
