@@ -13,6 +13,7 @@ STORMS = [
 ALONE = "reliability/test_faults_alone.py"
 SILENCE = "reliability/test_faults_of_silence.py"
 DISKS = "reliability/test_faults_of_disks.py"
+POWER = "reliability/test_fault_20_power_cuts.py"
 DEADLOCKS = "reliability/test_fault_13_deadlocks.py"
 RESTART = "reliability/test_fault_10_restart.py"
 CLOCKS = f"{ALONE}::test_flt_22_23_29_two_hosts_whose_clocks_jump_do_all_once_and_in_time"
@@ -75,6 +76,9 @@ FAULTS: Final = Table(
                    "awsapi/s3/test_full_disk.py::test_a_full_store_is_told_clearly_loses_nothing_and_recovers_by_itself"],
         "FLT-19": [f"{DISKS}::test_flt_19_an_operation_whose_sync_fails_once_is_told_and_undone",
                    f"{DISKS}::test_flt_19_on_a_disk_that_fails_for_a_while_an_operation_is_whole"],
+        "FLT-20": [f"{POWER}::test_flt_20_after_a_power_cut_all_that_was_promised_is_there_and_work_goes_on",
+                   f"{POWER}::test_flt_20_a_blob_is_safe_whoever_made_its_folders",
+                   f"{POWER}::test_cuts_show_which_settings_keep_what_was_committed"],
         "FLT-21": STORMS[1:],
         "FLT-22": [CLOCKS],
         "FLT-23": [CLOCKS, *(f"{APART}::{test}" for test in KEEP_TO_THE_DATABASE)],
@@ -91,7 +95,6 @@ FAULTS: Final = Table(
     },
     open={
         "FLT-17": "a reader that stays open is not tried",
-        "FLT-20": "no power cut is simulated",
         "FLT-22": "on SQLite the host's clock is the database's, so deadlines move with it (decision 0024)",
         "FLT-32": "no earlier version exists to run beside",
     },

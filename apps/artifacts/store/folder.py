@@ -130,12 +130,23 @@ def _room_needed() -> Iterator[None]:
         ) from error
 
 
+_safe: set[Path] = set()  # upper folders whose names this process has seen to
+
+
 def _make_folders(folder: Path) -> None:
-    """Make a blob's two folders, each entry safe on the disk before anything is put into it."""
-    for level in (folder.parent.parent, folder.parent, folder):
-        if not level.is_dir():
+    """Make a blob's two folders and those above, each name safe on the disk before anything is put into it.
+
+    One that is there may be the work of somebody who has not yet come to syncing its name, or was killed before that.
+    """
+    blobs = folder.parent.parent
+    for level in (blobs.parent, blobs, folder.parent, folder):
+        is_new = not level.is_dir()
+        if is_new:
             level.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if is_new or level not in _safe:
             _sync_folder(level.parent)
+        if level != folder:  # of these there are too many to remember
+            _safe.add(level)
 
 
 def _sync_folder(folder: Path) -> None:
