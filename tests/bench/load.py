@@ -1,9 +1,12 @@
-"""Requests per second: one request, sent over and over on some connections. Runs in a process of its own."""
+"""Requests per second: one or several, sent over and over on some connections. Runs in a process of its own."""
 
 import asyncio
 import json
 import sys
 import time
+from collections.abc import Iterator
+from itertools import cycle, islice
+from typing import Any
 from urllib.parse import urlsplit
 
 import cbor2
@@ -41,21 +44,25 @@ def plain(url: str) -> bytes:
     return f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
 
 
-async def hammer(url: str, request: bytes, *, connections: int, seconds: float) -> dict[str, float]:
-    """Return requests per second and the spread of their durations."""
+Sent = tuple[bytes, int]  # a request and the status of its answer
+
+
+async def hammer(url: str, requests: Iterator[Sent], *, connections: int) -> dict[str, float]:
+    """Send requests until there are no more. Returns how many a second and the spread of their durations."""
     durations: list[float] = []
-    ends = time.perf_counter() + seconds
-    await asyncio.gather(*(_one(url, request, ends, durations) for _ in range(connections)))
-    return {"per_second": round(len(durations) / seconds, 1), **spread(durations)}
+    began = time.perf_counter()
+    await asyncio.gather(*(_one(url, requests, durations) for _ in range(connections)))
+    return {"per_second": round(len(durations) / (time.perf_counter() - began), 1), **spread(durations)}
 
 
-async def _one(url: str, request: bytes, ends: float, durations: list[float]) -> None:
+async def _one(url: str, requests: Iterator[Sent], durations: list[float]) -> None:
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    while (started := time.perf_counter()) < ends:
+    for request, status in requests:
+        started = time.perf_counter()
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 200"), head
+        assert head.startswith(b"HTTP/1.1 %d" % status), head
         length = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
         if length:
             await reader.readexactly(int(length[0].split(b":")[1]))
@@ -65,14 +72,30 @@ async def _one(url: str, request: bytes, ends: float, durations: list[float]) ->
     writer.close()
 
 
+def in_turn(sent: list[Sent], *, seconds: float | None = None, calls: int | None = None) -> Iterator[Sent]:
+    """Return requests over and over, for a time or for a number of calls."""
+    ends = None if seconds is None else time.perf_counter() + seconds
+    for each in islice(cycle(sent), calls):
+        if ends is not None and time.perf_counter() >= ends:
+            return
+        yield each
+
+
+def sent_of(order: dict[str, Any]) -> Iterator[Sent]:
+    """Read the requests of an order: `requests` of several operations, one `operation`, or an unsigned view."""
+    url, account = order["url"], order.get("account")
+    for each in order.get("requests", [order]):
+        if "operation" in each:
+            request = signed(url, account, each["operation"], each["arguments"], each.get("protocol", JSON))
+        else:
+            request = plain(url)
+        yield request, each.get("status", 200)
+
+
 def main() -> None:
     order = json.load(sys.stdin)
-    if "operation" in order:
-        protocol = order.get("protocol", JSON)
-        request = signed(order["url"], order["account"], order["operation"], order["arguments"], protocol)
-    else:
-        request = plain(order["url"])
-    result = asyncio.run(hammer(order["url"], request, connections=order["connections"], seconds=order["seconds"]))
+    requests = in_turn(list(sent_of(order)), seconds=order.get("seconds"), calls=order.get("calls"))
+    result = asyncio.run(hammer(order["url"], requests, connections=order["connections"]))
     json.dump(result, sys.stdout)
 
 
