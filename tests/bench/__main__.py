@@ -25,8 +25,8 @@ MEASURES = {
     "idle": measures.idle,
     "decisions": deciding.decisions,
 }
-# Minutes each, so only where they are named: --only history,polls,memory or --scale.
-AT_SCALE = {"history": scale.history, "polls": scale.polls, "memory": scale.memory}
+# Minutes each, so only where they are named: --only history,growth or --scale.
+AT_SCALE = {"history": scale.history, "growth": scale.growth, "polls": scale.polls, "memory": scale.memory}
 # The burst asks one pipeline for 200 executions at once, as the peers' bench does; by default it may have 50.
 MANY_EXECUTIONS = {"HEADRACE_MOST_ACTIVE_EXECUTIONS": peer.SETTINGS["HEADRACE_MOST_ACTIVE_EXECUTIONS"]}
 

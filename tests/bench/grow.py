@@ -1,6 +1,7 @@
-"""Fills tables by copies that the database makes itself, of a row that the product wrote. Runs with its environment.
+"""Fills tables by copies that the database makes itself, of rows that the product wrote. Runs with its environment.
 
 python -m tests.bench.grow history PIPELINE ROWS     executions of a pipeline, and as many actions
+python -m tests.bench.grow past PIPELINE ROWS        the same with all that belongs to them: stages, jobs, events
 python -m tests.bench.grow jobs ACTION_TYPE ROWS     queued jobs of an account under other action types
 python -m tests.bench.grow fewer-jobs                those away again
 """
@@ -9,6 +10,7 @@ import sys
 from typing import Any
 
 import django
+from django.core.management.color import no_style
 from django.db import connection, transaction
 
 FOREIGN = "Build/Custom/Foreign-"
@@ -16,6 +18,11 @@ NEW_ID = {"sqlite": "lower(hex(randomblob(16)))", "postgresql": "gen_random_uuid
 EARLIER = {
     "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f000', {column}, '-' || n.i || ' seconds')",
     "postgresql": "{column} - n.i * interval '1 second'",
+}
+# The same for each row that is copied: what points to a copy can be copied too.
+TWIN = {
+    "sqlite": "substr({column}, 1, 16) || printf('%%016x', n.i)",
+    "postgresql": "(substr(replace({column}::text, '-', ''), 1, 16) || lpad(to_hex(n.i), 16, '0'))::uuid",
 }
 
 
@@ -48,14 +55,59 @@ def history(pipeline_name: str, rows: int) -> None:
     execution = PipelineExecution.objects.get(pipeline=pipeline, ended_at__isnull=False)
     action = ActionExecution.objects.filter(pipeline=pipeline).order_by("started_at").first()
     assert action is not None
-    fresh, earlier = NEW_ID[connection.vendor], EARLIER[connection.vendor]
+    fresh, moment = NEW_ID[connection.vendor], {"started_at": earlier("started_at")}
     # Numbers of a pipeline go up with time. Those of the copies lie below the first one's.
     PipelineExecution.objects.filter(pk=execution.pk).update(number=rows)
     Pipeline.objects.filter(pk=pipeline.pk).update(last_execution_number=rows)
-    moment = {"started_at": earlier.format(column="one.started_at")}
     copies(PipelineExecution, execution.pk, rows - 1, id=fresh, number="one.number - n.i", **moment)
     copies(ActionExecution, action.pk, rows - 1, id=fresh, **moment)
     analyse()
+
+
+def past(pipeline_name: str, rows: int) -> None:
+    """Give a pipeline of one ended execution `rows` in all, each with its stages, actions, jobs and events."""
+    from apps.events.models import Event
+    from apps.executions.models import ActionExecution, PipelineExecution, StageExecution
+    from apps.jobs.models import Job
+    from apps.pipelines.models import Pipeline
+
+    pipeline = Pipeline.objects.get(name=pipeline_name)
+    execution = PipelineExecution.objects.get(pipeline=pipeline, ended_at__isnull=False)
+    PipelineExecution.objects.filter(pk=execution.pk).update(number=rows)
+    Pipeline.objects.filter(pk=pipeline.pk).update(last_execution_number=rows)
+    first, last = (StageExecution.objects.order_by(order).values_list("pk", flat=True)[0] for order in ("id", "-id"))
+    later = f"{{column}} + n.i * {last - first + 1}"
+    belongs = {"execution_id": twin("execution_id")}
+    acted = {"action_execution_id": twin("action_execution_id")}
+    copies(
+        PipelineExecution, execution.pk, rows - 1,
+        id=twin("id"), number="one.number - n.i", started_at=earlier("started_at"),
+    )  # fmt: skip
+    for stage in StageExecution.objects.filter(execution=execution):
+        copies(StageExecution, stage.pk, rows - 1, id=later.format(column="one.id"), is_latest="false", **belongs)
+    for action in ActionExecution.objects.filter(execution=execution):
+        stage_execution = later.format(column="one.stage_execution_id")
+        moment = {"started_at": earlier("started_at")}
+        copies(
+            ActionExecution, action.pk, rows - 1, id=twin("id"), stage_execution_id=stage_execution, **belongs, **moment
+        )
+        for job in Job.objects.filter(action_execution_id=action.pk):
+            copies(Job, job.pk, rows - 1, id=twin("id"), **acted)
+    for event in Event.objects.filter(execution_id=execution.pk):
+        order = f"-(n.i * {event.sequence + 1_000_000} + one.sequence)"  # below all, where the chain does not go on
+        copies(Event, event.pk, rows - 1, sequence=order, **belongs, **acted)
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), [StageExecution]):
+            cursor.execute(statement)
+    analyse()
+
+
+def twin(column: str) -> str:
+    return TWIN[connection.vendor].format(column=f"one.{column}")
+
+
+def earlier(column: str) -> str:
+    return EARLIER[connection.vendor].format(column=f"one.{column}")
 
 
 def jobs(action_type: str, rows: int) -> None:
@@ -87,6 +139,8 @@ def main() -> None:
     what, *words = sys.argv[1:]
     if what == "history":
         history(words[0], int(words[1]))
+    elif what == "past":
+        past(words[0], int(words[1]))
     elif what == "jobs":
         jobs(words[0], int(words[1]))
     else:

@@ -22,14 +22,14 @@ POSTERS = 4
 CHANGES = 50
 
 
-def noop_pipeline(account: Account, name: str = NOOP) -> dict[str, Any]:
+def noop_pipeline(account: Account, name: str = NOOP, mode: str = "PARALLEL") -> dict[str, Any]:
     """Return a pipeline of three stages whose actions do nothing. PARALLEL, so that no start replaces another."""
     stages = [
         stage("Source", action("Start", noop("Source"))),
         stage("Build", action("Make", noop("Build"))),
         stage("Deploy", action("Send", noop("Deploy"))),
     ]
-    return definition(account, name, stages, executionMode="PARALLEL", pipelineType="V2")
+    return definition(account, name, stages, executionMode=mode, pipelineType="V2")
 
 
 def latency(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
@@ -37,15 +37,13 @@ def latency(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
     api = headrace.client(account)
     started, first_done, total = [], [], []
     for turn in range(WARM_UPS + LATENCY_RUNS):
-        asked = time.time()
-        execution = api.start_pipeline_execution(name=NOOP)["pipelineExecutionId"]
-        ended = until(lambda execution=execution: _ended(api, execution), seconds=60, what="the end")
+        asked, ended, execution = through(api, NOOP)
         actions = api.list_action_executions(pipelineName=NOOP, filter={"pipelineExecutionId": execution})
         first = min(actions["actionExecutionDetails"], key=lambda each: each["startTime"])
         if turn >= WARM_UPS:
             started.append(first["startTime"].timestamp() - asked)
             first_done.append(first["lastUpdateTime"].timestamp() - asked)
-            total.append(ended.timestamp() - asked)
+            total.append(ended - asked)
     return {
         "trigger to first action started": spread(started),
         "trigger to first action done": spread(first_done),
@@ -53,10 +51,17 @@ def latency(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
     }
 
 
-def _ended(api: Any, execution: str):
-    newest = api.list_pipeline_executions(pipelineName=NOOP, maxResults=1)["pipelineExecutionSummaries"][0]
-    assert newest["pipelineExecutionId"] == execution
-    return newest["lastUpdateTime"] if newest["status"] in ENDED else None
+def through(api: Any, name: str) -> tuple[float, float, str]:
+    """Start a pipeline. Returns when that was asked, when the execution ended by the product's moments, and its id."""
+    asked = time.time()
+    execution = api.start_pipeline_execution(name=name)["pipelineExecutionId"]
+
+    def ended() -> Any:
+        newest = api.list_pipeline_executions(pipelineName=name, maxResults=1)["pipelineExecutionSummaries"][0]
+        assert newest["pipelineExecutionId"] == execution
+        return newest["lastUpdateTime"] if newest["status"] in ENDED else None
+
+    return asked, until(ended, seconds=60, what="the end").timestamp(), execution
 
 
 def burst(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:

@@ -5,11 +5,14 @@ import statistics
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from tests.bench import measures
+from tests.bench.figures import spread
 from tests.bench.wire import load
-from tests.journeys.workshop import Workshop, simple
+from tests.journeys.workshop import Workshop, simple, unique
 from tests.running import ROOT, Account, Headrace, until
 
 SHORT, LONG = 1_000, 1_000_000
@@ -20,6 +23,8 @@ POLLS = 300
 POLL_ROUNDS = 3
 FEW_CALLS, MANY_CALLS = 1_000, 100_000
 CALLS_AT_ONCE = 9_000  # what a signature's five minutes last for, on a slow machine too
+FEW_PAST, MANY_PAST, OTHERS = 100, 100_000, 1_000
+PAST_ROUNDS = 60
 GOAL = "at most 1.5"
 
 
@@ -50,14 +55,17 @@ def _pipeline_with_history(headrace: Headrace, account: Account, rows: int) -> s
     declared = simple(account)
     name: str = declared["name"]
     api.create_pipeline(pipeline=declared)  # this starts its first execution
+    _until_first_ended(api, name)
+    grow(headrace, "history", name, rows)
+    return name
 
+
+def _until_first_ended(api: Any, name: str) -> None:
     def ended() -> bool:
         found = api.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
         return bool(found) and found[0]["status"] == "Succeeded"
 
     until(ended, seconds=60, what="the end of the first execution")
-    grow(headrace, "history", name, rows)
-    return name
 
 
 def _thousandth(call: Any, name: str) -> dict[str, Any]:
@@ -75,6 +83,55 @@ def _compared(call: Any, requests: dict[int, dict[str, Any]]) -> dict[str, Any]:
             durations[rows].append(_timed(call, request))
     short, long = (statistics.median(durations[rows]) for rows in (SHORT, LONG))
     return {"p50_ms": round(long * 1000, 1), f"times_{SHORT}_rows": round(long / short, 2), "goal": GOAL}
+
+
+def growth(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
+    """Return how much longer a pipeline takes with 100,000 past executions, and beside 1,000 others, asked in turn.
+
+    The others stand in two accounts, for one may have 1,000 in all.
+    """
+    with Headrace() as fresh:
+        lone = fresh.create_account("Bench")
+        _others(headrace, account, OTHERS // 2)
+        _others(headrace, headrace.create_account("Others"), OTHERS - OTHERS // 2)
+        few, many = f"{FEW_PAST} past executions", f"{MANY_PAST} past executions"
+        asked = {
+            few: _pipeline_with_past(fresh, lone, FEW_PAST),
+            f"{few}, {OTHERS} other pipelines": _pipeline_with_past(headrace, account, FEW_PAST),
+            f"{many}, {OTHERS} other pipelines": _pipeline_with_past(headrace, account, MANY_PAST),
+        }
+        durations: dict[str, list[float]] = {case: [] for case in asked}
+        for _ in range(PAST_ROUNDS):
+            for case, (api, name) in asked.items():
+                began, ended, _execution = measures.through(api, name)
+                durations[case].append(ended - began)
+    yardstick = statistics.median(durations[few])
+    return {
+        f"three stages, {case}": {
+            **spread(found),
+            f"times_{FEW_PAST}_alone": round(statistics.median(found) / yardstick, 2),
+            "goal": "at most 1.3",
+        }
+        for case, found in durations.items()
+    }
+
+
+def _others(headrace: Headrace, account: Account, number: int) -> None:
+    """Create pipelines, each of which runs once."""
+    api = headrace.client(account, max_pool_connections=measures.POSTERS)
+    with ThreadPoolExecutor(measures.POSTERS) as pool:
+        declared = [measures.noop_pipeline(account, unique("other"), "SUPERSEDED") for _ in range(number)]
+        list(pool.map(lambda each: api.create_pipeline(pipeline=each), declared))
+    for each in declared:
+        _until_first_ended(api, each["name"])
+
+
+def _pipeline_with_past(headrace: Headrace, account: Account, rows: int) -> tuple[Any, str]:
+    api, name = headrace.client(account), unique("past")
+    api.create_pipeline(pipeline=measures.noop_pipeline(account, name, "SUPERSEDED"))
+    _until_first_ended(api, name)
+    grow(headrace, "past", name, rows)
+    return api, name
 
 
 def polls(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
