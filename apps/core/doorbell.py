@@ -54,25 +54,26 @@ def listen(*channels: str) -> Listener:
     return NotifyListener(channels) if connection.vendor == "postgresql" else SocketListener(channels)
 
 
-def _folder(channel: str) -> Path:
-    return Path(settings.RUN_DIR) / channel
+def _folder(channel: str) -> str:
+    return f"{settings.RUN_DIR}/{channel}"
 
 
 def _send(channel: str, payload: bytes) -> None:
+    folder = _folder(channel)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.setblocking(False)
         with contextlib.suppress(FileNotFoundError):
-            for address in os.listdir(_folder(channel)):
-                _send_to(sender, _folder(channel) / address, payload)
+            for address in os.listdir(folder):
+                _send_to(sender, f"{folder}/{address}", payload)
 
 
-def _send_to(sender: socket.socket, address: Path, payload: bytes) -> None:
+def _send_to(sender: socket.socket, address: str, payload: bytes) -> None:
     try:
-        sender.sendto(payload, str(address))
+        sender.sendto(payload, address)
     except BlockingIOError:
         return  # its buffer is full of rings: it is awake already
     except (ConnectionRefusedError, FileNotFoundError):
-        address.unlink(missing_ok=True)  # its process is gone
+        Path(address).unlink(missing_ok=True)  # its process is gone
 
 
 class SocketListener:
@@ -81,7 +82,7 @@ class SocketListener:
     def __init__(self, channels: Sequence[str]) -> None:
         self.sockets: dict[socket.socket, tuple[str, Path]] = {}
         for channel in channels:
-            folder = _folder(channel)
+            folder = Path(_folder(channel))
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             address = folder / f"{os.getpid()}-{time.monotonic_ns()}"
             receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

@@ -1,6 +1,8 @@
 """The connection and its cursors. Django finds them by this module's name."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -80,18 +82,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         if self.is_in_memory_db():
             return True
+        with self.turn(), self.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 0")
+            try:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                is_busy = bool(cursor.fetchone()[0])
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {self._timeout_seconds * 1000:.0f}")
+        return not is_busy
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Have a writer's turn, until the first transaction inside has ended or this has.
+
+        Raises OperationalError when it did not come in time.
+        """
         self._take_turn()
         try:
-            with self.cursor() as cursor:
-                cursor.execute("PRAGMA busy_timeout = 0")
-                try:
-                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                    is_busy = bool(cursor.fetchone()[0])
-                finally:
-                    cursor.execute(f"PRAGMA busy_timeout = {self._timeout_seconds * 1000:.0f}")
+            yield
         finally:
             self._give_turn_back()
-        return not is_busy
 
     @property
     def _timeout_seconds(self) -> float:

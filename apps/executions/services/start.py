@@ -9,6 +9,7 @@ from django.conf import settings
 from apps import events
 from apps.core.ids import new_id
 from apps.core.statements import update
+from apps.core.together import kept_together
 from apps.executions.engine import ExecutionStarted, ExecutionState, Mode
 from apps.executions.errors import StartInvalid, TooManyExecutions
 from apps.executions.models import IN_FLIGHT, PipelineExecution
@@ -44,19 +45,22 @@ def start_execution(
     `invoked_through` are as PipelineExecution has them.
     Raises: PipelineNotFound, StartInvalid, TooManyExecutions.
     """
-    with events.transaction():
-        pipeline = locked_pipeline(account, pipeline_name)
-        return start_in_transaction(
-            pipeline,
-            trigger_type=trigger_type,
-            trigger_detail=trigger_detail,
-            now=now,
-            variables=variables,
-            source_revisions=source_revisions,
-            client_request_token=client_request_token,
-            started_by=started_by,
-            invoked_through=invoked_through,
-        )
+
+    def start() -> PipelineExecution:
+        with events.transaction():
+            return start_in_transaction(
+                locked_pipeline(account, pipeline_name),
+                trigger_type=trigger_type,
+                trigger_detail=trigger_detail,
+                now=now,
+                variables=variables,
+                source_revisions=source_revisions,
+                client_request_token=client_request_token,
+                started_by=started_by,
+                invoked_through=invoked_through,
+            )
+
+    return kept_together(start)
 
 
 def start_in_transaction(

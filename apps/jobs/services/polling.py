@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from apps.core.ids import new_nonce
 from apps.core.statements import Change, Statement, update
+from apps.core.together import kept_together
 from apps.jobs.errors import InvalidNonce
 from apps.jobs.models import Job
 from apps.jobs.selectors import job_not_found, own_jobs
@@ -49,11 +50,16 @@ def offer_jobs(account: Account, action_type: str, *, query_value: str, limit: i
     """Offer up to `limit` queued jobs of one type, oldest first, each with a new nonce."""
     if not ANY_WAITING.rows(account=account.pk, action_type=action_type, query_value=query_value, moment=now):
         return []  # no write lock for the poll that finds nothing, which is most of them
-    with transaction.atomic():
-        jobs: list[Job] = WAITING.rows(
-            account=account.pk, action_type=action_type, query_value=query_value, moment=now, most=limit
-        )
-        _offer(jobs, now)
+
+    def offer() -> list[Job]:
+        with transaction.atomic():
+            jobs: list[Job] = WAITING.rows(
+                account=account.pk, action_type=action_type, query_value=query_value, moment=now, most=limit
+            )
+            _offer(jobs, now)
+        return jobs
+
+    jobs = kept_together(offer)
     for job in jobs:
         job.account = account
     return jobs
@@ -93,7 +99,7 @@ def locked(queryset):
 
 def acknowledge_job(account: Account, job_id: UUID, nonce: str) -> JobState:
     """Take an offered job. Raises JobNotFound, InvalidNonce."""
-    if TAKE.apply(account=account.pk, job=job_id, nonce=nonce):
+    if kept_together(lambda: TAKE.apply(account=account.pk, job=job_id, nonce=nonce)):
         return JobState.IN_PROGRESS
     if not own_jobs(account).filter(pk=job_id).exists():
         raise job_not_found(job_id)

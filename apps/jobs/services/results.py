@@ -7,6 +7,7 @@ from django.conf import settings
 
 from apps import events
 from apps.core.statements import update
+from apps.core.together import kept_together
 from apps.jobs.errors import InvalidJobResult, InvalidJobState, InvalidNonce, OutputVariablesTooLarge
 from apps.jobs.locks import locked_job
 from apps.jobs.models import Job
@@ -27,6 +28,10 @@ def finish_job(
     Raises: JobNotFound, InvalidJobState, InvalidNonce, InvalidJobResult, OutputVariablesTooLarge.
     """
     _check(outcome)
+    kept_together(lambda: _finish(account, job_id, outcome, now, nonce))
+
+
+def _finish(account: Account | None, job_id: UUID, outcome: Outcome, now: datetime, nonce: str | None) -> None:
     with events.transaction():
         job = locked_job(account, job_id)
         if nonce is not None and job.nonce != nonce:

@@ -19,6 +19,7 @@ from apps.artifacts.services import ingest_file
 from apps.core import clock
 from apps.core.connections import lasting_connection, until_back
 from apps.core.errors import HeadraceError
+from apps.core.together import kept_together
 from apps.jobs.errors import InvalidJobState, InvalidNonce, JobNotFound
 from apps.jobs.models import Job
 from apps.jobs.outcome import Outcome
@@ -181,7 +182,7 @@ def _report(job: Job, outcome: Outcome, holder: Callable[[], str], patiently: Pa
             finish_job(None, job.pk, outcome, now=clock.database_now(), nonce=job.nonce)
 
     try:
-        patiently(report)
+        patiently(lambda: kept_together(report))
     except (InvalidNonce, InvalidJobState, JobNotFound) as refusal:
         logger.warning("The result of job %s came too late: %s", job.pk, refusal.message)
     return claimed[0] if claimed else None
