@@ -71,6 +71,9 @@ FAULTS: Final = Table(
                    f"{SILENCE}::test_flt_15_servers_that_stand_still_in_the_middle_of_work_lose_nothing"],
         "FLT-16": ["jobs/test_racing_workers.py::test_eight_workers_claim_each_job_once",
                    "artifacts/test_many_writers.py::test_every_writer_gets_a_version_and_one_is_the_latest"],
+        "FLT-17": ["reliability/test_fault_17_a_long_reader.py::"
+                   "test_flt_17_a_reader_of_long_lets_the_log_grow_and_holds_nobody_up",
+                   "core/test_sqlite_log.py::test_a_reader_keeps_the_log_and_holds_nobody_up"],
         "FLT-18": ["journeys/test_bad_input_full_disk.py::"
                    "test_a_full_disk_is_told_loses_nothing_and_recovers_by_itself",
                    "awsapi/s3/test_full_disk.py::test_a_full_store_is_told_clearly_loses_nothing_and_recovers_by_itself"],
@@ -94,7 +97,6 @@ FAULTS: Final = Table(
         "FLT-33": ["notifications/test_delivering.py::test_of_many_workers_at_once_one_enqueues_and_one_claims"],
     },
     open={
-        "FLT-17": "a reader that stays open is not tried",
         "FLT-22": "on SQLite the host's clock is the database's, so deadlines move with it (decision 0024)",
         "FLT-32": "no earlier version exists to run beside",
     },
