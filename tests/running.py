@@ -86,6 +86,7 @@ class Headrace:
         self.owns_data = data is None
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self._more_ports: dict[str, int] = {}
         self.logs_folder = Path(tempfile.mkdtemp(prefix="headrace-test-logs-"))
         digest = sha256(str(self.data).encode()).hexdigest()[:12]
         self.run_folder = Path(tempfile.gettempdir()) / f"headrace-{digest}"  # settings.RUN_DIR of these processes
@@ -173,9 +174,9 @@ class Headrace:
             self._commands = None
 
     def start(self, name: str) -> subprocess.Popen:
-        """Start "web", "worker" or "queue". A second worker has a name of its own: "worker-2"."""
+        """Start "web", "worker" or "queue". Further ones have names of their own: "worker-2", "web-2"."""
         command = {
-            "web": [sys.executable, *self._server()],
+            "web": [sys.executable, *self._server(name)],
             "worker": [sys.executable, "manage.py", "run_worker"],
             "queue": [sys.executable, "manage.py", "run_queue"],
         }[name.partition("-")[0]]
@@ -187,8 +188,15 @@ class Headrace:
         self.processes[name] = process
         return process
 
-    def _server(self) -> list[str]:
-        return [word.format(host="127.0.0.1", port=self.port) for word in SERVERS[self.server]]
+    def url_of(self, name: str) -> str:
+        """Return where a web process answers, the first or another."""
+        return f"http://127.0.0.1:{self._port_of(name)}"
+
+    def _port_of(self, name: str) -> int:
+        return self.port if name == "web" else self._more_ports.setdefault(name, free_port())
+
+    def _server(self, name: str) -> list[str]:
+        return [word.format(host="127.0.0.1", port=self._port_of(name)) for word in SERVERS[self.server]]
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         """Send a signal to the process alone, as an operator or the kernel would, and wait for its end."""

@@ -1,12 +1,13 @@
 """The history checker: holds the journal of a storm against what the service kept.
 
-Source: reliability contract, INV-01, INV-02, INV-07 to INV-09, INV-12, INV-13, INV-16, INV-28.
+Source: reliability contract, INV-01, INV-02, INV-04, INV-07 to INV-09, INV-12, INV-13, INV-16, INV-28.
 """
 
 import json
 from collections import Counter, defaultdict
 from typing import Any
 
+from tests.reliability.reads import stale_reads
 from tests.reliability.storm import Storm
 
 DATABASE = """
@@ -36,6 +37,8 @@ def check(storm: Storm) -> None:
     nothing_ran_twice(storm, facts)
     results_count_once(facts)
     stages_hold_one(facts)
+    stale = stale_reads(storm.journal.calls)
+    assert stale == [], f"INV-04: {stale[0]}"
 
 
 def no_start_is_lost(storm: Storm) -> None:

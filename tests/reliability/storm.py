@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.journeys.workshop import action, bounds, definition, stage, unique
+from tests.reliability.journal import Journal
 from tests.running import Headrace
 
 POLLERS = 6
@@ -36,6 +37,8 @@ class Storm:
         self.headrace, self.mode = headrace, mode
         self.account = headrace.create_account("Storm")
         self.api = headrace.client(self.account, url=url, connect_timeout=2, read_timeout=10, max_pool_connections=32)
+        self.journal = Journal()
+        self.journal.hear(self.api)
         self.names = [unique("storm") for _ in range(number)]
         self.promised: dict[str, list[str]] = defaultdict(list)
         self.acknowledged: Counter[tuple[str, str]] = Counter()

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import psycopg
@@ -16,6 +17,7 @@ import pytest
 
 from tests.journeys.workshop import unique
 from tests.reliability import history
+from tests.reliability.onlookers import Onlookers
 from tests.reliability.storm import Storm
 from tests.running import Headrace, until
 from tests.tooling.services import Server, postgres_server, redis_server
@@ -66,7 +68,7 @@ class Machine:
     def fault_31_kill_everything(self) -> None:
         for name in list(self.headrace.processes):
             self.headrace.kill(name)
-        for name in ("web", "worker", "worker-2", "queue"):
+        for name in ("web", "web-2", "worker", "worker-2", "queue"):
             self.headrace.start(name)
 
     def fault_10_restart_the_database_at_once(self) -> None:
@@ -113,6 +115,7 @@ ENVIRONMENT = {
 def embedded() -> Iterator[Machine]:
     with Headrace(environment=ENVIRONMENT) as headrace:
         headrace.start("worker-2")
+        headrace.start("web-2")
         yield Machine(headrace)
 
 
@@ -124,6 +127,7 @@ def distributed(monkeypatch) -> Iterator[Machine]:
         }  # fmt: skip
         with Headrace(environment=environment) as headrace:
             headrace.start("worker-2")
+            headrace.start("web-2")
             yield Machine(headrace, database, redis)
 
 
@@ -145,8 +149,10 @@ def weather(machine: Machine, faults: list[Callable[[Machine], None]]) -> None:
     storm.create()
     threads = [threading.Thread(target=storm.work, daemon=True) for _ in range(6)]
     starter = threading.Thread(target=storm.start_all, daemon=True)
+    onlookers = Onlookers(storm, machine.headrace.url_of("web-2"), SEED)
     for thread in (*threads, starter):
         thread.start()
+    onlookers.start()
     try:
         for fault in chance.sample([*faults, *faults], k=2 * len(faults)):
             time.sleep(chance.uniform(0.3, 2))
@@ -161,7 +167,9 @@ def weather(machine: Machine, faults: list[Callable[[Machine], None]]) -> None:
         storm.done.set()
         for thread in threads:
             thread.join(30)
+    onlookers.join()
     history.check(storm)
+    print(f"{len(storm.journal.calls)} calls, {Counter(call.operation for call in storm.journal.calls)}")
 
 
 def recovery(probe: Storm) -> float:
