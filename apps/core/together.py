@@ -9,6 +9,7 @@ transactions with one write by itself.
 import os
 from collections import deque
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Any, TypeVar
@@ -19,16 +20,17 @@ Result = TypeVar("Result")
 MOST = 16  # pieces of work in one transaction: others wait for the whole of it
 
 
-def kept_together(work: Callable[[], Result]) -> Result:
+def kept_together(work: Callable[[], Result], *, may_be_lost: bool = False) -> Result:
     """Return what `work` does. It may be done on another thread, and in a transaction with the work of others.
 
     It has to be whole in itself: a transaction of its own, or one statement. It may be done twice when nothing of the
-    first time was kept. Raises: what it raises; the database's errors when the transaction was not kept.
+    first time was kept. `may_be_lost`: in a power cut, if nothing that has to last was kept since; then nobody waits
+    for the disk. Raises: what it raises; the database's errors when the transaction was not kept.
     """
     database: Any = connections[DEFAULT_DB_ALIAS]  # what takes turns is more than Django knows of a connection
     if database.vendor != "sqlite" or database.in_atomic_block or database.is_in_memory_db():
         return work()
-    done: Result = _queue.run(work, database)
+    done: Result = _queue.run(Piece(work, may_be_lost), database)
     return done
 
 
@@ -37,6 +39,7 @@ class Piece:
     """What one thread wants done. `woken` is set when it is done, or when its thread is to go ahead."""
 
     work: Callable[[], Any]
+    may_be_lost: bool
     woken: Event = field(default_factory=Event)
     is_done: bool = False
     result: Any = None
@@ -67,8 +70,7 @@ class Together:
         self._waiting: deque[Piece] = deque()
         self._has_leader = False
 
-    def run(self, work: Callable[[], Any], database: Any) -> Any:
-        own = Piece(work)
+    def run(self, own: Piece, database: Any) -> Any:
         with self._lock:
             self._waiting.append(own)
             leads, self._has_leader = not self._has_leader, True
@@ -86,7 +88,8 @@ class Together:
         try:
             with database.turn():  # whoever comes while this one waits for it comes along
                 taken = self._take(MOST)
-                _do(taken, database)
+                with database.unsynced() if all(piece.may_be_lost for piece in taken) else nullcontext():
+                    _do(taken, database)
         except BaseException as error:  # nothing was kept
             taken = taken or self._take(1)
             for piece in taken:

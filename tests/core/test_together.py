@@ -154,6 +154,27 @@ def test_whoever_gets_no_turn_fails_alone_and_the_next_goes_ahead(make_desk):
     assert desk.words() == ["b"]
 
 
+def level() -> int:
+    """Return how a commit of this connection waits for the disk."""
+    with connection.cursor() as cursor:
+        return cursor.execute("PRAGMA synchronous").fetchone()[0]
+
+
+def test_nobody_waits_for_the_disk_where_all_may_be_lost(desk):
+    def ask(*levels: bool) -> list[int]:
+        assert desk.other.take(5)
+        asked = []
+        for number, may_be_lost in enumerate(levels, 1):
+            asked.append(desk.threads.submit(kept_together, level, may_be_lost=may_be_lost))
+            until(lambda number=number: len(together._queue._waiting) == number, what="its place in the queue")
+        desk.other.give_back()
+        return [each.result() for each in asked]
+
+    full, normal = 2, 1
+    assert [ask(True), ask(False), ask(True, True), ask(True, False)] == [[normal], [full], [normal] * 2, [full] * 2]
+    assert {desk.threads.submit(level).result() for _ in range(THREADS)} == {full}
+
+
 def test_nothing_is_lost_among_many(desk):
     words = [str(number) for number in range(200)]
     heard = [asked.result()[0] for asked in [desk.threads.submit(kept_together, lambda w=w: write(w)) for w in words]]

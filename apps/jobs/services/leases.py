@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from apps import events
 from apps.core.ids import new_nonce
 from apps.core.statements import Statement, update
+from apps.core.together import kept_together
 from apps.jobs.locks import locked_job
 from apps.jobs.models import Job
 from apps.jobs.outcome import Outcome
@@ -52,11 +53,15 @@ def claim_jobs(holder: str, *, limit: int, now: datetime, claimed: list[Job] | N
     """
     if not ANY_CLAIMABLE.rows(moment=now):
         return []
-    with transaction.atomic():
-        jobs = _claim(holder, limit, now)
-        if claimed is not None:
-            claimed.extend(jobs)
-        return jobs
+
+    def claim() -> list[Job]:
+        with transaction.atomic():
+            jobs = _claim(holder, limit, now)
+            if claimed is not None:
+                claimed.extend(jobs)
+            return jobs
+
+    return kept_together(claim, may_be_lost=True)  # with whoever holds them: they wait then as if never taken
 
 
 def finish_and_claim(job: Job, outcome: Outcome, holder: str, claimed: list[Job], *, now: datetime) -> None:
@@ -106,15 +111,17 @@ def give_back(job: Job) -> None:
 
 def holders_of_jobs() -> list[str]:
     """Return the workers that hold jobs now."""
-    held = Job.objects.filter(performer="worker", state=JobState.IN_PROGRESS).exclude(holder="")
-    return list(held.order_by().values_list("holder", flat=True).distinct())
+    return list(_leased().order_by().values_list("holder", flat=True).distinct())
+
+
+def _leased() -> QuerySet[Job]:
+    return Job.objects.filter(performer="worker", state=JobState.IN_PROGRESS, lease_until__isnull=False)
 
 
 def take_back_from_dead(holders: list[str], *, now: datetime) -> int:
     """Requeue the jobs of workers that are known to be dead. Each counts as a crash of the job."""
-    held = Job.objects.filter(performer="worker", state=JobState.IN_PROGRESS, holder__in=holders)
-    dead = frozenset(holders)
-    return sum(_crashed(pk, now, lambda job: job.holder in dead) for pk in held.values_list("pk", flat=True)[:BATCH])
+    dead, ids = frozenset(holders), _leased().filter(holder__in=holders).values_list("pk", flat=True)
+    return sum(_crashed(pk, now, lambda job: job.holder in dead) for pk in ids[:BATCH])
 
 
 def end_dispatched_leases(*, now: datetime) -> int:
@@ -156,7 +163,7 @@ def _crashed(job_id: UUID, now: datetime, is_lost: Callable[[Job], bool], *, rea
 
 def expire_jobs(*, now: datetime) -> int:
     """End the jobs whose deadline has passed. Returns how many that were."""
-    late = Job.objects.filter(state__in=UNFINISHED, deadline_at__lte=now, is_void=False)
+    late = Job.objects.filter(ended_at=None, deadline_at__lte=now, is_void=False).order_by("deadline_at")
     return sum(_expire(pk, now) for pk in late.values_list("pk", flat=True)[:BATCH])
 
 

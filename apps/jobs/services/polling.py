@@ -59,7 +59,7 @@ def offer_jobs(account: Account, action_type: str, *, query_value: str, limit: i
             _offer(jobs, now)
         return jobs
 
-    jobs = kept_together(offer)
+    jobs = kept_together(offer, may_be_lost=True)  # then nobody has acknowledged it, and it is offered anew
     for job in jobs:
         job.account = account
     return jobs
