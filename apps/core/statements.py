@@ -101,8 +101,7 @@ class Change(Template):
     def compose(self, queryset: QuerySet, database: Any) -> tuple[str, list[Any]]:
         query: Any = queryset.query.chain(UpdateQuery)
         query.add_update_values(self.values)
-        text, parameters = query.get_compiler(connection=database).as_sql()
-        return text, list(parameters)
+        return _with_constants(*query.get_compiler(connection=database).as_sql())
 
     def apply(self, **arguments: Any) -> int:
         """Return how many rows were changed."""
@@ -117,13 +116,29 @@ def _filled(parameters: Sequence[Any], arguments: Mapping[str, Any], database: A
     return [part.write(arguments[part.name], database) if isinstance(part, Slot) else part for part in parameters]
 
 
+def _with_constants(text: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:
+    """Write what is the same each time into a text. A database holds it against the conditions of its indexes then.
+
+    SQLite does that with parameters only by preparing the text anew for each value, and with lists of them not at all.
+    """
+    pieces = text.split("%s")
+    assert len(pieces) == len(parameters) + 1, text
+    whole, left = [pieces[0]], []
+    for parameter, piece in zip(parameters, pieces[1:], strict=True):
+        is_constant = isinstance(parameter, str)  # names of states and the like, from our own code
+        whole.append("'" + parameter.replace("'", "''").replace("%", "%%") + "'" if is_constant else "%s")
+        whole.append(piece)
+        if not is_constant:
+            left.append(parameter)
+    return "".join(whole), left
+
+
 class Composed:
     """The text of a statement, and how its rows are read."""
 
     def __init__(self, queryset: QuerySet, database: Any) -> None:
         compiler = queryset.query.get_compiler(connection=database)
-        self.sql, parameters = compiler.as_sql(with_col_aliases=False)
-        self.parameters = list(parameters)
+        self.sql, self.parameters = _with_constants(*compiler.as_sql(with_col_aliases=False))
         self.model: type[Model] = queryset.model
         self.as_tuples = bool(queryset.query.values_select)
         self.convert = [

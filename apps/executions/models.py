@@ -6,11 +6,14 @@ from django.db import models
 
 from apps.core.ids import new_id
 from apps.executions.engine import ActionState, ConditionState, ExecutionState, Kind, RuleState, StageState
+from apps.executions.engine.lifecycle import IN_FLIGHT as IN_FLIGHT_STATES
 from apps.pipelines.models import MODES, Pipeline
 from apps.tenancy.models import Account, ForAccount
 
 STANDARD, ROLLBACK = "STANDARD", "ROLLBACK"
-IN_FLIGHT = models.Q(state__in=["InProgress", "Stopping", "Abandoning", "Cancelling"])
+# In states of `engine.lifecycle.IN_FLIGHT`. Conditions of indexes name no values: SQLite does not see that a list of
+# parameters is the list that an index was made with, and would read a pipeline's whole past.
+IN_FLIGHT = models.Q(ended_at=None)
 # Who waits at a stage's entry, and who was stopped or cancelled there last.
 AT_AN_ENTRY = models.Q(waiting=True, state__in=["InProgress", "Stopped", "Cancelled"])
 
@@ -75,11 +78,19 @@ class PipelineExecution(models.Model):
                 condition=~models.Q(client_request_token=""),
                 name="one_execution_a_request_token",
             ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=sorted(IN_FLIGHT_STATES), ended_at=None)
+                | models.Q(~models.Q(state__in=sorted(IN_FLIGHT_STATES)), ended_at__isnull=False),
+                name="an_execution_has_ended_or_is_in_flight",
+            ),
         ]
         indexes = [
             models.Index(fields=["pipeline", "number"], condition=IN_FLIGHT, name="executions_in_flight"),
-            models.Index(fields=["pipeline", "number"], condition=AT_AN_ENTRY, name="executions_at_an_entry"),
+            models.Index(
+                fields=["pipeline", "number"], condition=models.Q(waiting=True), name="executions_at_an_entry"
+            ),
             models.Index(fields=["account", "-started_at"], name="executions_of_an_account"),
+            models.Index(fields=["account", "-started_at"], condition=IN_FLIGHT, name="executions_under_way"),
         ]
 
     def __str__(self) -> str:

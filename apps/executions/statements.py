@@ -1,4 +1,4 @@
-"""The reads of GetPipelineState, the call that is made most, and of a decision. See `apps/core/statements.py`."""
+"""The reads of GetPipelineState, which is called most, of a start and of a decision. See `apps/core/statements.py`."""
 
 from django.db.models import FilteredRelation, Model, Q
 
@@ -55,6 +55,18 @@ ALONE = Statement(
     lambda pipeline, execution: PipelineExecution.objects.filter(IN_FLIGHT, pipeline=pipeline, pk=execution).order_by(),
     pipeline=PipelineExecution.pipeline,
     execution=PipelineExecution.id,
+)
+NUMBERS_IN_FLIGHT = Statement(
+    lambda pipeline: PipelineExecution.objects.filter(IN_FLIGHT, pipeline=pipeline).order_by().values_list("number"),
+    pipeline=PipelineExecution.pipeline,
+)
+STARTED_WITH = Statement(
+    # That the token is not empty says which index holds it.
+    lambda pipeline, token: PipelineExecution.objects.filter(
+        ~Q(client_request_token=""), pipeline=pipeline, client_request_token=token
+    ).order_by(),
+    pipeline=PipelineExecution.pipeline,
+    token=PipelineExecution.client_request_token,
 )
 INSIDE = Statement(
     lambda execution, stage: StageExecution.objects.filter(execution=execution, stage=stage).order_by(),

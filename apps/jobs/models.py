@@ -65,13 +65,16 @@ class Job(models.Model):
             models.Index(
                 fields=["available_at"], condition=models.Q(state="Queued", performer="worker"), name="jobs_to_claim"
             ),
-            models.Index(
-                fields=["lease_until"], condition=models.Q(state__in=["Dispatched", "InProgress"]), name="jobs_on_lease"
-            ),
+            models.Index(fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="jobs_on_lease"),
             models.Index(
                 fields=["deadline_at"],
-                condition=models.Q(state__in=["Queued", "Dispatched", "InProgress"]),
+                condition=models.Q(ended_at=None, is_void=False),
                 name="jobs_by_deadline",
+            ),
+            models.Index(
+                fields=["account", "performer", "created_at"],
+                condition=models.Q(ended_at=None, is_void=False),
+                name="jobs_unfinished",
             ),
             models.Index(fields=["action_execution_id"], name="jobs_of_an_action"),
         ]

@@ -17,7 +17,6 @@ from apps.executions.models import (
     StageExecution,
 )
 from apps.jobs.models import Job
-from apps.jobs.states import UNFINISHED
 from apps.pipelines.models import Pipeline, PipelineVersion
 from apps.pipelines.selectors import list_pipelines
 from apps.tenancy.models import Account
@@ -73,7 +72,7 @@ def _newest(account: Account, pipeline_ids: list[int]) -> Iterable[PipelineExecu
 
 def waiting_approvals(account: Account) -> list[tuple[ActionExecution, Job]]:
     """Return the actions that wait for a person, longest first."""
-    jobs = Job.objects.for_account(account).filter(state__in=UNFINISHED, performer="person", is_void=False)
+    jobs = Job.objects.for_account(account).filter(ended_at=None, performer="person", is_void=False)
     by_action = {job.action_execution_id: job for job in jobs.order_by("created_at")[:MOST_WAITING]}
     rows = ActionExecution.objects.for_account(account).filter(pk__in=by_action, pipeline__deleted_at=None)
     actions = rows.select_related("execution", "pipeline").order_by("started_at")

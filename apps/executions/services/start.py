@@ -12,8 +12,9 @@ from apps.core.statements import update
 from apps.core.together import kept_together
 from apps.executions.engine import ExecutionStarted, ExecutionState, Mode
 from apps.executions.errors import StartInvalid, TooManyExecutions
-from apps.executions.models import IN_FLIGHT, PipelineExecution
+from apps.executions.models import PipelineExecution
 from apps.executions.shell import Advance
+from apps.executions.statements import NUMBERS_IN_FLIGHT, STARTED_WITH
 from apps.pipelines.models import Pipeline
 from apps.pipelines.selectors import current_version, locked_pipeline
 from apps.tenancy.models import Account
@@ -144,13 +145,14 @@ def _never_begun(row: PipelineExecution, missing: list[str]) -> PipelineExecutio
 
 
 def _started_with(pipeline: Pipeline, token: str) -> PipelineExecution | None:
-    return PipelineExecution.objects.filter(pipeline=pipeline, client_request_token=token).first()
+    earlier: PipelineExecution | None = STARTED_WITH.first(pipeline=pipeline.pk, token=token)
+    return earlier
 
 
 def refuse_over_limit(pipeline: Pipeline) -> None:
     """Raises TooManyExecutions."""
     most = settings.MOST_ACTIVE_EXECUTIONS
-    if PipelineExecution.objects.filter(IN_FLIGHT, pipeline=pipeline).count() >= most:
+    if len(NUMBERS_IN_FLIGHT.rows(pipeline=pipeline.pk, most=most)) >= most:
         raise TooManyExecutions(
             f"Pipeline '{pipeline.name}' has {most} active executions, the most its mode allows. "
             "Wait until one ends, or stop one."
