@@ -18,6 +18,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Observer())
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers a core: a journey waits for other processes half of its time."""
+    return 2 * len(os.sched_getaffinity(0))
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the data directory that `settings/test.py` made; the workers of one run share their controller's."""
     data = Path(os.environ.get("HEADRACE_DATA_DIR", ""))
