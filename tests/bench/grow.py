@@ -24,6 +24,7 @@ TWIN = {
     "sqlite": "substr({column}, 1, 16) || printf('%%016x', n.i)",
     "postgresql": "(substr(replace({column}::text, '-', ''), 1, 16) || lpad(to_hex(n.i), 16, '0'))::uuid",
 }
+ABOVE_ALL_SEQUENCES = 1_000_000_000
 
 
 def copies(model: Any, template: Any, rows: int, **changes: str) -> None:
@@ -94,7 +95,7 @@ def past(pipeline_name: str, rows: int) -> None:
         for job in Job.objects.filter(action_execution_id=action.pk):
             copies(Job, job.pk, rows - 1, id=twin("id"), **acted)
     for event in Event.objects.filter(execution_id=execution.pk):
-        order = f"-(n.i * {event.sequence + 1_000_000} + one.sequence)"  # below all, where the chain does not go on
+        order = f"-(n.i * {ABOVE_ALL_SEQUENCES} + one.sequence)"  # below all, where the chain does not go on
         copies(Event, event.pk, rows - 1, sequence=order, **belongs, **acted)
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), [StageExecution]):

@@ -32,18 +32,18 @@ def waits(rest, account, name: str) -> list[dict]:
     return answer.json()["items"]
 
 
-def chain_of(rest, account, name: str, execution: str) -> list[str]:
-    found = next((each for each in waits(rest, account, name) if each["execution_id"] == execution), None)
-    return [link["reason"] for link in found["chain"]] if found else []
-
-
 def until_chain(rest, account, name: str, execution: str, *reasons: str) -> dict:
-    until(lambda: chain_of(rest, account, name, execution) == list(reasons), what=f"{reasons} of {execution}")
-    return next(each for each in waits(rest, account, name) if each["execution_id"] == execution)
+    def found() -> dict | None:
+        waiting = next((each for each in waits(rest, account, name) if each["execution_id"] == execution), None)
+        told = [link["reason"] for link in waiting["chain"]] if waiting else []
+        return waiting if told == list(reasons) else None
+
+    return until(found, what=f"{reasons} of {execution}")
 
 
 def test_from_nobody_asking_to_a_job_worker_that_works(rest, json_api, account):
     shop = Workshop(json_api, account, TWO)
+    until(lambda: json_api.get_pipeline_state(name=shop.name)["stageStates"][1].get("latestExecution"), what="Build")
     asked = until_chain(rest, account, shop.name, shop.first, "worker")
     assert (asked["asked_at"], asked["ended_by"]) == (None, "job worker")
     shop.job(shop.first, "Make")
