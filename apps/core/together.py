@@ -45,20 +45,13 @@ class Piece:
     result: Any = None
     error: BaseException | None = None
 
-    def do(self) -> None:
+    def do(self, *, apart: bool = False) -> None:
+        """Do it; `apart`: so that it leaves nothing of itself in the transaction of others when it fails."""
         self.result = self.error = None
         try:
-            self.result = self.work()
-        except BaseException as error:  # whatever it is, it is for the thread whose work this is
-            self.error = error
-
-    def do_apart(self) -> None:
-        """Do it so that it leaves nothing behind when it fails."""
-        self.result = self.error = None
-        try:
-            with transaction.atomic():
+            with transaction.atomic() if apart else nullcontext():
                 self.result = self.work()
-        except BaseException as error:
+        except BaseException as error:  # whatever it is, it is for the thread whose work this is
             self.error = error
 
 
@@ -116,7 +109,7 @@ def _do(pieces: list[Piece], database: Any) -> None:
     try:
         with transaction.atomic():
             for piece in pieces:
-                piece.do_apart()
+                piece.do(apart=True)
                 if database.needs_rollback:  # its savepoint is lost, and with it what the others did
                     raise piece.error or AssertionError("A savepoint was lost without an error.")
     except IntegrityError:
