@@ -13,6 +13,7 @@ from apps.actions.declared import custom_spec_of, third_party_spec_of
 from apps.actions.host import Registry, load_plugins
 from apps.actions.models import CustomActionType, ThirdPartyActionType, ThirdPartyGrant
 from apps.actions.types import ActionTypeSpec
+from apps.core.in_place import unchanged
 from apps.core.statements import Statement
 from apps.tenancy.models import Account
 from headrace_sdk import ActionProvider, ActionTypeId, Provider
@@ -82,10 +83,13 @@ def rule_providers() -> frozenset[str]:
 
 
 def custom_spec(account: Account, type_id: ActionTypeId) -> ActionTypeSpec | None:
-    row = CUSTOM.first(
-        account=account.pk, category=type_id.category, provider=type_id.provider, version=type_id.version
-    )
-    return custom_spec_of(row) if row else None
+    def read() -> ActionTypeSpec | None:
+        row = CUSTOM.first(
+            account=account.pk, category=type_id.category, provider=type_id.provider, version=type_id.version
+        )
+        return custom_spec_of(row) if row else None
+
+    return unchanged(("custom action type", account.pk, type_id), read)
 
 
 def third_party_spec(account: Account, type_id: ActionTypeId) -> ActionTypeSpec | None:

@@ -14,13 +14,16 @@ from django.conf import settings
 from apps.awsapi.authentication import FindCredentials, Signers
 from apps.awsapi.bodies import ClientGone, Receive, read_body, whole_body
 from apps.awsapi.errors import AwsError
-from apps.awsapi.handling import Answer, Received, error_answer, handle, told
+from apps.awsapi.handling import Answer, Handling, Received, error_answer, told
 from apps.awsapi.protocols import Headers, looks_like_ours, raw_path, route
 from apps.awsapi.registry import Operation, discover
+from apps.awsapi.throttling import kind_of
 from apps.core import clock as core_clock
 from apps.core.ids import new_id
+from apps.core.in_place import NotOnlyRead, ShortReads, can_read_in_place
 from apps.core.threads import LastingThreads
 from apps.tenancy.credentials import find_credentials as find_in_database
+from apps.tenancy.throttle import Kind
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
@@ -51,6 +54,7 @@ class WireApi:
         self.clock = clock
         self.body_seconds = body_seconds
         self.body_limit = settings.AWSAPI_BODY_LIMIT_BYTES
+        self.short_reads = ShortReads() if can_read_in_place() else None
         self.threads = LastingThreads(settings.AWSAPI_THREADS, "wire", at_once=settings.AWSAPI_THREADS_AT_ONCE)
 
     def dispatches(self, scope: Scope) -> bool:
@@ -69,12 +73,25 @@ class WireApi:
             if body is None:
                 body = await read_body(headers, receive, limit_bytes=self.body_limit, limit_seconds=self.body_seconds)
             received = Received(scope["method"], path, scope["query_string"], headers, body, request_id)
-            answer = await self.threads.run(handle, received, chosen, self.operations, self.signers)
+            answer = await self._answer(Handling(received, chosen, self.operations, self.signers))
         except ClientGone:
             return
         except AwsError as refused:
             answer, closing = error_answer(chosen.protocol, told(refused, request_id)), CLOSE
         await self._send(send, answer, request_id, closing)
+
+    async def _answer(self, handling: Handling) -> Answer:
+        """Answer a short read at once. What writes, waits or takes long is done on a thread, from where it stopped."""
+        operation, received = handling.route.operation, handling.received
+        if self.short_reads is not None and kind_of(operation) is Kind.READ and not self.threads.is_at_work():
+            signer = next((value for name, value in received.headers if name == b"authorization"), b"").partition(b"/")[
+                0
+            ]
+            try:
+                return self.short_reads.run((signer, operation, received.body), handling.run)
+            except NotOnlyRead:
+                pass
+        return await self.threads.run(handling.run)
 
     def _check_head(self, scope: Scope, path: bytes, headers: Headers) -> None:
         size = len(path) + len(scope["query_string"]) + sum(len(name) + len(value) + 4 for name, value in headers)

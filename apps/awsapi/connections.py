@@ -6,6 +6,7 @@ from typing import TypeVar
 from django.db import InterfaceError, OperationalError, connections
 
 from apps.core.connections import settled
+from apps.core.in_place import NotOnlyRead, only_reads
 
 Result = TypeVar("Result")
 
@@ -15,11 +16,13 @@ def on_lasting_connection(work: Callable[[], Result], *, retry_safe: bool) -> Re
 
     A connection is tried only after a rest (`apps.core.postgresql`): a try before each request costs a round trip, and
     finds a server that restarted no sooner than the query itself. What the database undid by itself is done again in
-    any case.
+    any case. Raises NotOnlyRead where this thread only reads, for one that may wait or write to do it.
     """
     try:
         return settled(work)
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError) as error:
+        if only_reads():
+            raise NotOnlyRead from error
         drop_connections()
         if not retry_safe:
             raise

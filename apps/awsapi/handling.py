@@ -1,4 +1,4 @@
-"""One request from its bytes to the bytes of its answer, on one thread."""
+"""One request from its bytes to the bytes of its answer."""
 
 import logging
 from collections.abc import Mapping
@@ -17,6 +17,9 @@ from apps.awsapi.registry import Operation
 from apps.awsapi.shapes import parse_input, serialise_output
 from apps.awsapi.sigv4 import SignedRequest
 from apps.awsapi.throttling import check_rate
+from apps.core.in_place import NotOnlyRead, unchanged
+
+LARGEST_KEPT_BYTES = 65_536
 
 logger = logging.getLogger(__name__)
 
@@ -40,13 +43,63 @@ class Answer:
     body: bytes
 
 
-def handle(received: Received, route: Route, operations: Mapping[str, Operation], signers: Signers) -> Answer:
-    """Return the answer to a request; whatever goes wrong becomes an answer in the request's protocol."""
-    try:
-        result = _run(received, route, operations, signers)
-        return Answer(200, route.protocol.headers, route.protocol.encode(result))
-    except Exception as error:
-        return error_answer(route.protocol, told(error, received.request_id, route.operation))
+class Handling:
+    """One request on its way to its answer. It may be begun where one can only read, and be done again elsewhere."""
+
+    def __init__(self, received: Received, route: Route, operations: Mapping[str, Operation], signers: Signers) -> None:
+        self.received, self.route, self.operations, self.signers = received, route, operations, signers
+        self._admitted: tuple[Caller, Operation, dict[str, Any]] | None = None  # counted to its account by then
+
+    def run(self) -> Answer:
+        """Return the answer; whatever goes wrong becomes an answer in the request's protocol. Raises: NotOnlyRead."""
+        protocol = self.route.protocol
+        try:
+            if self._admitted is None:
+                self._admitted = self._admit()
+            caller, operation, request = self._admitted
+            return on_lasting_connection(
+                lambda: self._answer(caller, operation, request), retry_safe=operation.retry_safe
+            )
+        except NotOnlyRead:
+            raise
+        except Exception as error:
+            return error_answer(protocol, told(error, self.received.request_id, self.route.operation))
+
+    def _answer(self, caller: Caller, operation: Operation, request: dict[str, Any]) -> Answer:
+        protocol = self.route.protocol
+
+        def made() -> Answer:
+            result = serialise_output(operation.name, operation.run(caller, request))
+            return Answer(200, protocol.headers, protocol.encode(result))
+
+        if not operation.tells_rows_alone:
+            return made()
+        key = (caller.account.pk, operation.name, protocol.name, self.received.body)
+        return unchanged(key, made, is_kept=_is_small)
+
+    def _admit(self) -> tuple[Caller, Operation, dict[str, Any]]:
+        received, route = self.received, self.route
+        signed = SignedRequest(
+            received.method,
+            received.raw_path,
+            received.query_string,
+            received.headers,
+            sha256(received.body).hexdigest(),
+        )
+        credentials = on_lasting_connection(lambda: self.signers.authenticate(signed), retry_safe=True)
+        check_rate(credentials.account, route.operation)
+        operation = self.operations.get(route.operation)
+        if operation is None:
+            raise AwsError("UnknownOperationException", "The service has no operation of this name.")
+        check_content_type(route.protocol, signed.header(b"content-type"), _signed_value(signed, b"smithy-protocol"))
+        request = parse_input(operation.name, route.protocol.decode(received.body))
+        caller = _caller(credentials, received.request_id)
+        on_lasting_connection(lambda: check_permission(caller, operation.name, request), retry_safe=True)
+        return caller, operation, request
+
+
+def _is_small(answer: Answer) -> bool:
+    return len(answer.body) <= LARGEST_KEPT_BYTES
 
 
 def told(error: BaseException, request_id: str, operation: str = "") -> AwsError:
@@ -66,27 +119,6 @@ def error_answer(protocol: Protocol, error: AwsError) -> Answer:
     if error.retry_after is not None:
         headers += ((b"x-amz-retry-after", str(ceil(error.retry_after * 1000)).encode()),)
     return Answer(error.status, headers, body)
-
-
-def _run(received: Received, route: Route, operations: Mapping[str, Operation], signers: Signers) -> dict[str, Any]:
-    signed = SignedRequest(
-        received.method,
-        received.raw_path,
-        received.query_string,
-        received.headers,
-        sha256(received.body).hexdigest(),
-    )
-    credentials = on_lasting_connection(lambda: signers.authenticate(signed), retry_safe=True)
-    check_rate(credentials.account, route.operation)
-    operation = operations.get(route.operation)
-    if operation is None:
-        raise AwsError("UnknownOperationException", "The service has no operation of this name.")
-    check_content_type(route.protocol, signed.header(b"content-type"), _signed_value(signed, b"smithy-protocol"))
-    request = parse_input(operation.name, route.protocol.decode(received.body))
-    caller = _caller(credentials, received.request_id)
-    on_lasting_connection(lambda: check_permission(caller, operation.name, request), retry_safe=True)
-    result = on_lasting_connection(lambda: operation.run(caller, request), retry_safe=operation.retry_safe)
-    return serialise_output(operation.name, result)
 
 
 def _signed_value(signed: SignedRequest, name: bytes) -> bytes | None:

@@ -16,11 +16,15 @@ Function = Callable[[Caller, dict[str, Any]], Answer]
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the wire API. `retry_safe`: may run again when the database connection broke under it."""
+    """One operation of the wire API. `retry_safe`: may run again when the database connection broke under it.
+
+    `tells_rows_alone`: as long as no row changes and the caller may call it, its answer to a request stays the same.
+    """
 
     name: str
     run: Function
     retry_safe: bool = False
+    tells_rows_alone: bool = False
 
 
 _registered: dict[str, Operation] = {}
@@ -29,7 +33,7 @@ _registered: dict[str, Operation] = {}
 READS = ("Get", "List")  # such operations change nothing, so they may run again
 
 
-def operation(name: str) -> Callable[[Function], Function]:
+def operation(name: str, *, tells_rows_alone: bool = False) -> Callable[[Function], Function]:
     """Register the function below as the answer to an operation of the service model.
 
     The function gets the caller and the checked request, and returns the result in the model's members, or None.
@@ -42,7 +46,7 @@ def operation(name: str) -> Callable[[Function], Function]:
         if name in _registered:
             taken = _registered[name].run
             raise ValueError(f"Operation '{name}' is answered by {taken.__module__}.{taken.__qualname__} already.")
-        _registered[name] = Operation(name, function, retry_safe=name.startswith(READS))
+        _registered[name] = Operation(name, function, name.startswith(READS), tells_rows_alone)
         return function
 
     return register

@@ -49,6 +49,15 @@ class LastingThreads:
             thread.take(task)
         return await task[0]
 
+    def is_at_work(self) -> bool:
+        """Tell whether a thread is at something that is not slow. Whoever computes beside it is in its way."""
+        with self._lock:
+            return self._at_work() > 0
+
+    def _at_work(self) -> int:
+        before = monotonic() - LONG_SECONDS
+        return sum(since > before for since in self._busy.values())
+
     def _free(self) -> "_Lasting | None":
         """Return a thread that may begin something now, counted as busy."""
         if not self._has_room():
@@ -64,8 +73,7 @@ class LastingThreads:
 
     def _has_room(self) -> bool:
         """Tell whether less work is in hand than may be, not counting slow work."""
-        before = monotonic() - LONG_SECONDS
-        return sum(since > before for since in self._busy.values()) < self.at_once
+        return self._at_work() < self.at_once
 
     def _one_more(self) -> "_Lasting":
         if not self._threads:

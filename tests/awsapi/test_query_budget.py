@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.actions.services import declare_third_party_action_type
 from apps.awsapi.asgi import WireApi
-from apps.awsapi.handling import Received, handle
+from apps.awsapi.handling import Handling, Received
 from apps.awsapi.protocols import route
 from apps.tenancy.credentials import forget_credentials
 from tests.actions.test_offered_types import declaration as offered_declaration
@@ -55,7 +55,7 @@ def queries(account, operation, request, make_call):
         raw = make_call(operation, request, key_id=key.key_id, secret=secret)
         received = Received(raw.method, raw.path, raw.query, raw.headers, raw.body, "r")
         with CaptureQueriesContext(connection) as captured:
-            answer = handle(received, route(raw.path, raw.headers), api.operations, api.signers)
+            answer = Handling(received, route(raw.path, raw.headers), api.operations, api.signers).run()
         assert answer.status == 200, answer.body
     return len(captured)
 

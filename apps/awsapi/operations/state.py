@@ -17,7 +17,7 @@ from apps.triggers.models import SourceWatch
 from apps.triggers.selectors import failing_watches
 
 
-@operation("GetPipelineState")
+@operation("GetPipelineState", tells_rows_alone=True)
 def get_pipeline_state(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     standing = pipeline_standing(caller.account, request["name"])
     pipeline = standing.pipeline

@@ -10,7 +10,8 @@ from typing import Any
 from django.db.backends.sqlite3 import base, operations
 from django.db.utils import OperationalError
 
-from apps.core.sqlite3.turns import Turns, turns_for
+from apps.core.sqlite3.turns import NotOnlyRead, Turns, turns_for
+from apps.core.sqlite3.unchanged import Unchanged
 
 TIMEOUT_SECONDS = 5.0  # SQLite's own default
 
@@ -50,6 +51,30 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._turns: Turns | None = None
+        self.only_reads = False
+        self.unchanged = Unchanged()
+
+    def only_read(self) -> None:
+        """Refuse from now on to write, and to wait for whoever writes: with NotOnlyRead or an OperationalError."""
+        if not self.only_reads:
+            assert not self.in_atomic_block
+            self.close()
+            self.only_reads = True
+
+    def version(self) -> int:
+        """Return what is another whenever somebody else has committed something since. For one that only reads."""
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            number: int = self.connection.execute("PRAGMA data_version").fetchone()[0]
+        return number
+
+    def init_connection_state(self) -> None:
+        super().init_connection_state()
+        self.unchanged = Unchanged()  # the version is a number of this connection to the file, not of the file
+        if self.only_reads:
+            with self.cursor() as cursor:
+                cursor.execute("PRAGMA query_only = ON")
+                cursor.execute("PRAGMA busy_timeout = 0")
 
     def create_cursor(self, name: str | None = None) -> Cursor:
         return self.connection.cursor(factory=Cursor)
@@ -125,6 +150,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return float(self.settings_dict["OPTIONS"].get("timeout", TIMEOUT_SECONDS))
 
     def _take_turn(self) -> None:
+        if self.only_reads:
+            raise NotOnlyRead
         turns = turns_for(str(self.settings_dict["NAME"]))
         if not turns.take(self._timeout_seconds):
             raise OperationalError("database is locked")

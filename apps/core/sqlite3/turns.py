@@ -13,6 +13,10 @@ from threading import Lock
 LOOK_SECONDS = 0.0001
 
 
+class NotOnlyRead(Exception):
+    """A connection that only reads was asked to write, or to wait. Nothing was changed."""
+
+
 class Turns:
     """The queue of writers of `path`, kept in the file `lock` beside it."""
 

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from apps.core.ids import new_nonce
+from apps.core.in_place import unchanged
 from apps.core.statements import Change, Statement, update
 from apps.core.together import kept_together
 from apps.jobs.errors import InvalidNonce
@@ -18,25 +19,25 @@ from apps.jobs.states import JobState
 from apps.tenancy.models import Account
 
 
-def _waiting(account: Any, action_type: Any, query_value: Any, moment: Any) -> QuerySet[Job]:
+def _queued(account: Any, action_type: Any, query_value: Any) -> QuerySet[Job]:
     return Job.objects.for_account(account).filter(
         action_type=action_type,
         performer="outside",
         state=JobState.QUEUED,
         query_value=query_value,
-        available_at__lte=moment,
         is_void=False,
     )
 
 
-ASKED = {
-    "account": Job.account,
-    "action_type": Job.action_type,
-    "query_value": Job.query_value,
-    "moment": Job.available_at,
-}
-ANY_WAITING = Statement(lambda **found: _waiting(**found).order_by().values_list("pk")[:1], **ASKED)
-WAITING = Statement(lambda **found: locked(_waiting(**found).order_by("available_at")), **ASKED)
+ASKED = {"account": Job.account, "action_type": Job.action_type, "query_value": Job.query_value}
+FIRST_AVAILABLE = Statement(
+    lambda **asked: _queued(**asked).order_by("available_at").values_list("available_at")[:1], **ASKED
+)
+WAITING = Statement(
+    lambda moment, **asked: locked(_queued(**asked).filter(available_at__lte=moment).order_by("available_at")),
+    moment=Job.available_at,
+    **ASKED,
+)
 TAKE = Change(
     lambda account, job, nonce: own_jobs(account).filter(pk=job, state=JobState.DISPATCHED, nonce=nonce),
     {"state": JobState.IN_PROGRESS, "lease_until": None},
@@ -48,14 +49,14 @@ TAKE = Change(
 
 def offer_jobs(account: Account, action_type: str, *, query_value: str, limit: int, now: datetime) -> list[Job]:
     """Offer up to `limit` queued jobs of one type, oldest first, each with a new nonce."""
-    if not ANY_WAITING.rows(account=account.pk, action_type=action_type, query_value=query_value, moment=now):
+    asked: dict[str, Any] = {"account": account.pk, "action_type": action_type, "query_value": query_value}
+    first = unchanged(("first job", *asked.values()), lambda: FIRST_AVAILABLE.rows(**asked))
+    if not first or first[0][0] > now:
         return []  # no write lock for the poll that finds nothing, which is most of them
 
     def offer() -> list[Job]:
         with transaction.atomic():
-            jobs: list[Job] = WAITING.rows(
-                account=account.pk, action_type=action_type, query_value=query_value, moment=now, most=limit
-            )
+            jobs: list[Job] = WAITING.rows(**asked, moment=now, most=limit)
             _offer(jobs, now)
         return jobs
 

@@ -1,0 +1,91 @@
+"""Short reads on the event loop's own thread, where the database is a file of this host.
+
+To hand a piece of work to a thread and to get its answer back takes longer than such a read: two threads are woken,
+and take the interpreter's lock from each other. docs/decisions/0030 says what may be read here, and why no more.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from time import monotonic
+from typing import Any, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from apps.core.sqlite3.turns import NotOnlyRead
+
+__all__ = ["NotOnlyRead", "ShortReads", "can_read_in_place", "in_place", "only_reads", "unchanged"]
+
+Result = TypeVar("Result")
+LONG_SECONDS = 0.005
+REST_SECONDS = 10.0
+MOST_KEPT = 1_000
+
+
+def _always(_: Any) -> bool:
+    return True
+
+
+def can_read_in_place() -> bool:
+    """Tell whether a read is a matter of this process alone: over a network it would wait, and the loop with it."""
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    return database.vendor == "sqlite" and not database.is_in_memory_db()
+
+
+def only_reads() -> bool:
+    """Tell whether this thread has a connection that refuses to write."""
+    return getattr(connections[DEFAULT_DB_ALIAS], "only_reads", False)
+
+
+def in_place(work: Callable[[], Result]) -> Result:
+    """Do `work` on this thread, which runs an event loop, by a connection that reads and waits for nobody.
+
+    Raises: NotOnlyRead when it would write or wait (nothing was changed then), and whatever `work` raises.
+    """
+    loop = asyncio.get_running_loop()
+    # Django refuses to query where a loop runs, for a query may take long. What is done here is kept short.
+    asyncio._set_running_loop(None)
+    try:
+        database: Any = connections[DEFAULT_DB_ALIAS]
+        database.only_read()
+        return work()
+    finally:
+        asyncio._set_running_loop(loop)
+
+
+class ShortReads:
+    """Does reads in place while they are short. One that took long twice running is not done so for ten seconds."""
+
+    def __init__(self, *, long_seconds: float = LONG_SECONDS, clock: Callable[[], float] = monotonic) -> None:
+        self.long_seconds, self.clock = long_seconds, clock
+        self._long: OrderedDict[Hashable, tuple[int, float]] = OrderedDict()  # how often running, and until when
+
+    def run(self, key: Hashable, work: Callable[[], Result]) -> Result:
+        """Do `work`, known by `key`. Raises: NotOnlyRead when it is left to a thread, and what `in_place` raises."""
+        began = self.clock()
+        times, until = self._long.get(key, (0, began))
+        if times > 1 and began < until:
+            raise NotOnlyRead
+        result = in_place(work)
+        ended = self.clock()
+        if ended - began > self.long_seconds:
+            self._long[key] = (times + 1, ended + REST_SECONDS)
+            self._long.move_to_end(key)
+            if len(self._long) > MOST_KEPT:
+                self._long.popitem(last=False)
+        elif times:
+            del self._long[key]
+        return result
+
+
+def unchanged(key: Hashable, read: Callable[[], Result], *, is_kept: Callable[[Result], bool] = _always) -> Result:
+    """Return what `read` returns, which rows alone decide. In place it is kept until something is written.
+
+    `key` names what is read, with the account. Whoever gets something kept must not change it. `is_kept` says whether
+    it may be: nothing large. On a thread, or over a network, it is read.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if not getattr(database, "only_reads", False):
+        return read()
+    version = database.version()  # before it is read: what is committed meanwhile makes it old
+    return database.unchanged.find(key, read, is_kept, version)
