@@ -1,8 +1,10 @@
-"""Figures: medians and percentiles, as text and as JSON."""
+"""Figures: medians, percentiles and ratios, as text and as JSON."""
 
 import statistics
 from collections.abc import Sequence
 from typing import Any
+
+Results = dict[str, dict[str, Any]]  # the figures of each measure
 
 
 def spread(seconds: Sequence[float]) -> dict[str, float]:
@@ -17,5 +19,10 @@ def spread(seconds: Sequence[float]) -> dict[str, float]:
     }
 
 
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """Return the median of the ratios of neighbours in time: what others did to the machine meanwhile cancels out."""
+    return round(statistics.median(one / other for one, other in zip(ours, theirs, strict=True)), 2)
+
+
 def line_of(measure: str, figures: dict[str, Any]) -> str:
-    return f"{measure:<40} {'   '.join(f'{name} {value}' for name, value in figures.items())}"
+    return f"{measure:<60} {'   '.join(f'{name} {value}' for name, value in figures.items())}"

@@ -20,6 +20,7 @@ WARM_UPS = 2
 BURST = 200
 POSTERS = 4
 CHANGES = 50
+TO_THE_END, AT_ONCE = "three-stage pipeline, trigger to end", f"{BURST} submitted at once"
 
 
 def noop_pipeline(account: Account, name: str = NOOP, mode: str = "PARALLEL") -> dict[str, Any]:
@@ -47,7 +48,7 @@ def latency(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
     return {
         "trigger to first action started": spread(started),
         "trigger to first action done": spread(first_done),
-        "three-stage pipeline, trigger to end": spread(total),
+        TO_THE_END: spread(total),
     }
 
 
@@ -93,7 +94,7 @@ def burst(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
         "posting_s": round(posted - started, 2),
         "drained_s": round(seconds, 2),
     }
-    return {f"{BURST} submitted at once": figures}
+    return {AT_ONCE: figures}
 
 
 def updates(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:

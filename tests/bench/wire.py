@@ -8,7 +8,7 @@ import time
 from functools import partial
 from typing import Any
 
-from tests.bench.figures import spread
+from tests.bench.figures import ratio, spread
 from tests.bench.yardsticks import stock
 from tests.journeys.workshop import Workshop
 from tests.running import CBOR, JSON, Account, Headrace
@@ -49,11 +49,6 @@ def throughput(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]
         for name, found in rates.items()
     }
     return {**figures, "stock Django, one query, unsigned": {"per_second": statistics.median(yardstick)}}
-
-
-def ratio(ours: list[float], theirs: list[float]) -> float:
-    """Return the median of the ratios of neighbours in time: what others did to the machine meanwhile cancels out."""
-    return round(statistics.median(one / other for one, other in zip(ours, theirs, strict=True)), 2)
 
 
 def load(order: dict[str, Any]) -> dict[str, Any]:
