@@ -22,7 +22,7 @@ VERBS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "fast": (checks.fast, "the same, last failures first, to the first failure"),
     "lint": (checks.lint, "check types, style, templates and migrations"),
     "simulate": (checks.simulate, "drive engine, jobs and timers from random seeds; SEEDS=n says from how many"),
-    "bench": (checks.bench, "measure the embedded default"),
+    "bench": (checks.bench, "measure it on SQLite and on PostgreSQL, beside yardsticks"),
     "clean": (lambda _: cleaning.clean(), "remove .venv and the caches; data stays"),
 }
 INTERRUPTED = 130

@@ -1,1 +1,1 @@
-"""What `make bench` measures: the embedded default, as a stranger gets it. See docs/bench.md."""
+"""What `make bench` measures: Headrace as a stranger gets it, on each database, beside yardsticks. docs/bench.md."""

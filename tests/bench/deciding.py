@@ -11,14 +11,13 @@ from apps.executions.engine.lifecycle import ActionState, ExecutionState, StageS
 from apps.executions.engine.plan import ActionPlan, Plan, StagePlan
 from apps.executions.engine.snapshot import ExecutionView, Snapshot
 from tests.bench.figures import spread
-from tests.running import Account, Headrace
 
 STAGES, ACTIONS_A_STAGE, WAITING = 50, 10, 50
 DECISIONS = 200
 IN_THE_STAGE = UUID(int=1)
 
 
-def decisions(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]]:
+def decisions() -> dict[str, dict[str, Any]]:
     """Return how long a decision takes whose stage is full and 50 executions wait at its entry."""
     causes: dict[str, Cause] = {
         "an action ended": ActionSettled(IN_THE_STAGE, "stage-25", "action-9", succeeded=True),
