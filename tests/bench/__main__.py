@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import bare, deciding, measures, outside, peer, scale, wire
+from tests.bench.buildbot import buildbot
 from tests.bench.databases import DATABASES, Database
 from tests.bench.figures import Results, line_of, of_rounds
 from tests.bench.ratios import ratios
@@ -20,7 +21,7 @@ from tests.running import ROOT, Account, Headrace
 from tests.tooling.services import ServiceError
 
 # Whatever the database is, so once, and first.
-ONCE = {"decisions": deciding.decisions}
+ONCE = {"buildbot": buildbot, "decisions": deciding.decisions}
 # Compared with each other, so in turn, for some rounds.
 IN_ROUNDS = {
     "latency": measures.latency,
@@ -104,11 +105,11 @@ def measured(names: Sequence[str], databases: Mapping[str, Database], rounds: in
                 results[database] = {"not measured": str(error)}
             else:
                 print(f"\nOn {title}", flush=True)
-                results[database] = measured_here(rest, rounds)
+                results[database] = measured_here(rest, rounds, results["once"])
     return results
 
 
-def measured_here(names: Sequence[str], rounds: int) -> Results:
+def measured_here(names: Sequence[str], rounds: int, once: Results) -> Results:
     """Return the results on the database that the environment names. What is compared comes first."""
     results: Results = {}
     with Headrace(environment=MANY_EXECUTIONS) as headrace:
@@ -117,7 +118,7 @@ def measured_here(names: Sequence[str], rounds: int) -> Results:
         if compared := [name for name in names if name in IN_ROUNDS]:
             found = [one_round(compared, headrace, account) for _ in range(rounds)]
             results |= told(of_rounds(found))
-            results |= told(ratios(found))
+            results |= told(ratios(found, once))
         for name in names:
             if name not in IN_ROUNDS:
                 results |= told((MEASURES | AT_SCALE)[name](headrace, account))
