@@ -13,7 +13,9 @@ from twisted.web.http_headers import Headers
 from pipelines_project.server.bounds import HEAD_BYTES, HEAD_FIELDS, Bounds
 from pipelines_project.server.refusal import BAD_REQUEST, HEAD_TOO_LARGE, Head, Kinds, Refusal
 from pipelines_project.server.request import Request
-from pipelines_project.server.whole import Exchange, read_whole
+from pipelines_project.server.whole import Begun, Exchange, Whole, read_whole
+
+HOLD_SECONDS = 0.05
 
 
 class Channel(HTTPChannel):
@@ -35,6 +37,9 @@ class Channel(HTTPChannel):
         self.writable = asyncio.Event()
         self.writable.set()
         self._deadline: Any = None
+        self._ends: tuple[list, list] | None = None  # who calls, and where we listen
+        self._held = b""
+        self._is_timed = False
         self._exchange: Exchange | None = None  # a request that came whole and is not answered yet
 
     def connectionMade(self) -> None:
@@ -45,12 +50,36 @@ class Channel(HTTPChannel):
         if self.is_over:
             return
         if self._exchange is None and not self.requests:
-            if self._is_between_requests() and (whole := read_whole(data, self.factory.bounds.body_bytes)):
+            data = self._take_back() + data
+            whole = read_whole(data, self.factory.bounds.body_bytes) if self._is_between_requests() else None
+            if isinstance(whole, Whole):
                 self._begin(Exchange(whole, self.transport.write, self._finish))
+                return
+            if whole is Begun.BODY_TO_COME:
+                self._hold_back(data)
                 return
             if self._deadline is None:
                 self._expect_head()
-        super().dataReceived(data)
+        super().dataReceived(data)  # the general way
+
+    def _hold_back(self, data: bytes) -> None:
+        """Keep the head of a request for a moment, in which its body mostly comes. Else it goes the general way."""
+        self._held = data
+        if not self._is_timed:  # one timer for the requests of that time: most are answered before it rings
+            self._is_timed = True
+            self.callLater(HOLD_SECONDS, self._give_up_holding)
+
+    def _take_back(self) -> bytes:
+        held, self._held = self._held, b""
+        return held
+
+    def _give_up_holding(self) -> None:
+        self._is_timed = False
+        held = self._take_back()
+        if held and not self.is_over:
+            if self._deadline is None:
+                self._expect_head()
+            super().dataReceived(held)
 
     def _is_between_requests(self) -> bool:
         return bool(self.line_mode and self.persistent and not self._buffer and not self._waitingForTransport)
@@ -60,7 +89,10 @@ class Channel(HTTPChannel):
         self._end_deadline()
         self._exchange, self._handlingRequest = exchange, True
         self.setRawMode()
-        self.factory.server.answer(exchange, self.transport)
+        if self._ends is None:
+            peer, host = self.transport.getPeer(), self.transport.getHost()
+            self._ends = [peer.host, peer.port], [host.host, host.port]
+        self.factory.server.answer(exchange, *self._ends)
 
     def _finish(self, is_kept: bool) -> None:
         self._exchange, self._handlingRequest = None, False

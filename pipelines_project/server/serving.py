@@ -78,11 +78,10 @@ class Server(DaphneServer):
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(instance)
         return protocol.body
 
-    def answer(self, exchange: Exchange, transport: Any) -> None:
-        """Call the application for a request that came whole."""
-        peer, host = transport.getPeer(), transport.getHost()
-        scope = exchange.scope([peer.host, peer.port], [host.host, host.port])
-        task = asyncio.ensure_future(self.application(scope, exchange.receive, exchange.send))
+    def answer(self, exchange: Exchange, client: list, server: list) -> None:
+        """Call the application for a request that came whole. Shapes: `client`, `server` as in an ASGI scope."""
+        application = self.application(exchange.scope(client, server), exchange.receive, exchange.send)
+        task = asyncio.ensure_future(application)
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
         task.add_done_callback(exchange.ended)

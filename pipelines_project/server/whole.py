@@ -1,4 +1,4 @@
-"""Requests of the wire API that arrive in one piece, as those of SDKs do: a way around the general parser.
+"""Requests of the wire API that arrive at once, or head and body, as those of SDKs do: a way around the general parser.
 
 The general way of Twisted and daphne (a line at a time, objects for each field, a spool, several callbacks) takes more
 processor time than the operation itself. Only what is plainly well formed is read here. Whatever is not, or is no
@@ -9,6 +9,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable
+from enum import Enum
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
@@ -17,6 +18,8 @@ from pipelines_project.server.bounds import HEAD_BYTES, HEAD_FIELDS
 
 Fields = tuple[tuple[bytes, bytes], ...]
 Message = dict[str, Any]
+
+MOST_AWAITED_BYTES: Final = 65_536
 
 _LINE = re.compile(rb"POST (/[!\"$-~]*) HTTP/1\.1\Z")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^`|~0-9A-Za-z]+):[ \t]*((?:[!-~\x80-\xff]+(?:[ \t]+[!-~\x80-\xff]+)*)?)[ \t]*\Z")
@@ -36,8 +39,14 @@ class Whole(NamedTuple):
     body: bytes
 
 
-def read_whole(data: bytes, most_body_bytes: int) -> Whole | None:
-    """Return the one short request that `data` is, or None when it is anything else."""
+class Begun(Enum):
+    """Stands for a short request whose body has not come, or not all of it. Clients often send it by itself."""
+
+    BODY_TO_COME = "body to come"
+
+
+def read_whole(data: bytes, most_body_bytes: int) -> Whole | Begun | None:
+    """Return the one short request that `data` is or begins with all of its head, or None when it is anything else."""
     end = data.find(b"\r\n\r\n", 0, HEAD_BYTES)
     if end < 0 or not data.startswith(b"POST "):
         return None
@@ -60,8 +69,11 @@ def read_whole(data: bytes, most_body_bytes: int) -> Whole | None:
     body = data[end + 4 :]
     if not is_ours or len(lengths) != 1 or not _LENGTH.match(lengths[0]):
         return None
-    if int(lengths[0]) != len(body) or not 0 < len(body) <= most_body_bytes:
+    length = int(lengths[0])
+    if len(body) > length or not 0 < length <= most_body_bytes:
         return None
+    if len(body) < length:
+        return Begun.BODY_TO_COME if length <= MOST_AWAITED_BYTES else None
     return Whole(line[1], tuple(fields), body)
 
 

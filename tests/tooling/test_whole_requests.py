@@ -1,11 +1,23 @@
 """The short way of our server for calls that arrive in one piece: it differs from the general one in nothing."""
 
 import socket
+import time
 
 import pytest
 
-from pipelines_project.server.whole import Whole, read_whole
-from tests.tooling.test_server_limits import CLOSE, WIRE, exchange, facts_of, opened, request, serving, status_of
+from pipelines_project.server.channel import HOLD_SECONDS
+from pipelines_project.server.whole import MOST_AWAITED_BYTES, Begun, Whole, read_whole
+from tests.tooling.test_server_limits import (
+    CLOSE,
+    WIRE,
+    exchange,
+    facts_of,
+    opened,
+    request,
+    rest_of,
+    serving,
+    status_of,
+)
 
 CBOR_PATH = b"/service/CodePipeline_20150709/operation/ListPipelines"
 PLAIN = request(b"POST", b"/", WIRE, body=b"{}")
@@ -25,6 +37,16 @@ def test_a_call_in_one_piece_is_read():
     )
 
 
+@pytest.mark.parametrize("missing", [1, 2])
+def test_a_call_whose_head_came_is_awaited(missing):
+    assert read_whole(PLAIN[:-missing], 1000) is Begun.BODY_TO_COME
+
+
+def test_a_large_body_is_not_awaited():
+    head = request(b"POST", b"/", WIRE, length=MOST_AWAITED_BYTES + 1)
+    assert read_whole(head, 1_000_000) is None
+
+
 def test_a_call_in_cbor_is_known_by_its_path():
     assert read_whole(request(b"POST", CBOR_PATH, body=b"\xa0"), 1000) is not None
 
@@ -39,7 +61,6 @@ def test_white_space_around_a_value_is_no_part_of_it():
     "other",
     [
         b"",
-        PLAIN[:-1],  # not all there yet
         PLAIN[:20],
         PLAIN + b"P",  # more than one
         request(b"POST", b"/", body=b"{}"),  # of no AWS client
@@ -89,6 +110,37 @@ def test_whole_or_in_pieces_it_is_answered_alike(port, cut):
             connection.sendall(part)
         facts = facts_of(one_answer(connection))
     assert (facts["path"], facts["method"], facts["size"]) == ("/", "POST", 2)
+
+
+@pytest.mark.parametrize("pause", [HOLD_SECONDS / 10, HOLD_SECONDS * 3])
+@pytest.mark.parametrize("cuts", [[-2], [-2, -1], [-1], [50, -2]])
+def test_a_body_may_come_later_than_its_head(port, cuts, pause):
+    parts = [PLAIN[start:end] for start, end in zip([0, *cuts], [*cuts, len(PLAIN)], strict=True)]
+    with opened(port) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(3):
+            for part in parts:
+                connection.sendall(part)
+                time.sleep(pause)
+            assert facts_of(one_answer(connection))["size"] == 2
+
+
+def test_a_body_that_never_comes_is_not_waited_for_longer_than_by_the_general_way(port):
+    with opened(port) as connection:
+        connection.sendall(PLAIN[:-1])
+        answer = rest_of(connection)
+    with opened(port) as connection:
+        connection.sendall(PLAIN[:10])
+        time.sleep(0.2)
+        connection.sendall(PLAIN[10:-1])
+        assert rest_of(connection) == answer
+
+
+def test_a_client_that_leaves_before_its_body_harms_nobody(port):
+    with opened(port) as connection:
+        connection.sendall(PLAIN[:-1])
+    time.sleep(HOLD_SECONDS * 2)
+    assert status_of(exchange(port, request(b"GET", b"/", CLOSE))) == 200
 
 
 def test_calls_follow_one_another_on_a_connection_whichever_way_they_go(port):
