@@ -109,6 +109,9 @@ else:
     DATABASES["default"]["ENGINE"] = "apps.core.postgresql"  # Django's, on connections that do not wait for ever
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # The same few statements come again and again: to plan each anew takes longer than to carry it out.
+    prepares = env.boolean("HEADRACE_DATABASE_PREPARE", default=True)
+    DATABASES["default"]["OPTIONS"] |= {"server_side_binding": prepares, "prepare_threshold": 2 if prepares else None}
     DATABASES["default"]["OPTIONS"].setdefault(
         "options", "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
     )
