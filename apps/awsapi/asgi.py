@@ -81,17 +81,19 @@ class WireApi:
         await self._send(send, answer, request_id, closing)
 
     async def _answer(self, handling: Handling) -> Answer:
-        """Answer a short read at once. What writes, waits or takes long is done on a thread, from where it stopped."""
+        """Answer a short read at once. What writes, waits or takes long is done on a thread, from where it stopped.
+
+        A change brings news, most reads none: polls that come without a pause would slow it down.
+        """
         operation, received = handling.route.operation, handling.received
-        if self.short_reads is not None and kind_of(operation) is Kind.READ and not self.threads.is_at_work():
-            signer = next((value for name, value in received.headers if name == b"authorization"), b"").partition(b"/")[
-                0
-            ]
+        only_reads = kind_of(operation) is Kind.READ
+        if self.short_reads is not None and only_reads and not self.threads.is_at_work():
+            signer = next((value for name, value in received.headers if name == b"authorization"), b"")
             try:
-                return self.short_reads.run((signer, operation, received.body), handling.run)
+                return self.short_reads.run((signer.partition(b"/")[0], operation, received.body), handling.run)
             except NotOnlyRead:
                 pass
-        return await self.threads.run(handling.run)
+        return await self.threads.run(handling.run, takes_all_places=not only_reads)
 
     def _check_head(self, scope: Scope, path: bytes, headers: Headers) -> None:
         size = len(path) + len(scope["query_string"]) + sum(len(name) + len(value) + 4 for name, value in headers)

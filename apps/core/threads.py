@@ -13,7 +13,7 @@ END_SECONDS = 5.0
 # Work that takes longer than this waits for something else than the processor, and lets other work pass.
 LONG_SECONDS = 0.005
 
-Task = tuple[asyncio.Future, Callable[..., Any], tuple[Any, ...]]
+Task = tuple[asyncio.Future, Callable[..., Any], tuple[Any, ...], int]
 
 
 class LastingThreads:
@@ -21,7 +21,8 @@ class LastingThreads:
 
     Threads that compute take turns at the interpreter's lock, and each statement of a database gives that lock away:
     eight of them spend more time on changing places than on the work. So they follow one another as long as each is
-    quick, and work that takes long (a slow query, a wait for a writer's turn) holds nobody up.
+    quick, and work that takes long (a slow query, a wait for a writer's turn) holds nobody up. Where several may work
+    at once, a piece of work may take the place of all: others begin beside it only once it is slow.
 
     The standard library's executor keeps a future and a semaphore of its own for each piece of work, behind locks:
     some 90 microseconds of a busy process, where a call of the wire API takes 500.
@@ -32,16 +33,16 @@ class LastingThreads:
         self._lock = Lock()  # of all below
         self._waiting: deque[Task] = deque()
         self._idle: list[_Lasting] = []  # the one that worked last is at the end: its memory is still at hand
-        self._busy: dict[_Lasting, float] = {}  # since when
+        self._busy: dict[_Lasting, tuple[float, int]] = {}  # since when, and the places taken
         self._threads: list[_Lasting] = []
         self._looks: asyncio.AbstractEventLoop | None = None  # where a timer runs for those that wait
 
-    async def run(self, work: Callable[..., Any], *arguments: Any) -> Any:
+    async def run(self, work: Callable[..., Any], *arguments: Any, takes_all_places: bool = False) -> Any:
         """Return or raise what `work` does, on one of the threads. Once begun it is done, whoever stops waiting."""
         loop = asyncio.get_running_loop()
-        task: Task = (loop.create_future(), work, arguments)
+        task: Task = (loop.create_future(), work, arguments, self.at_once if takes_all_places else 1)
         with self._lock:
-            thread = self._free()
+            thread = None if self._waiting else self._free(task)
             if thread is None:
                 self._waiting.append(task)
                 self._look_later(loop)
@@ -56,10 +57,10 @@ class LastingThreads:
 
     def _at_work(self) -> int:
         before = monotonic() - LONG_SECONDS
-        return sum(since > before for since in self._busy.values())
+        return sum(places for since, places in self._busy.values() if since > before)
 
-    def _free(self) -> "_Lasting | None":
-        """Return a thread that may begin something now, counted as busy."""
+    def _free(self, task: Task) -> "_Lasting | None":
+        """Return a thread that may begin this now, counted as busy with it."""
         if not self._has_room():
             return None
         if self._idle:
@@ -68,7 +69,7 @@ class LastingThreads:
             thread = self._one_more()
         else:
             return None
-        self._busy[thread] = monotonic()
+        self._busy[thread] = monotonic(), task[-1]
         return thread
 
     def _has_room(self) -> bool:
@@ -90,25 +91,34 @@ class LastingThreads:
             loop.call_later(LONG_SECONDS, self._look, loop)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        handed_out = []
         with self._lock:
             self._looks = None
-            while self._waiting and (thread := self._free()) is not None:
-                handed_out.append((thread, self._waiting.popleft()))
+            handed_out = self._hand_out()
             if self._waiting:
                 self._look_later(loop)
         for thread, task in handed_out:
             thread.take(task)
 
+    def _hand_out(self) -> "list[tuple[_Lasting, Task]]":
+        """Return what may begin now, in the order in which it came, each with its thread."""
+        handed_out = []
+        while self._waiting and (thread := self._free(self._waiting[0])) is not None:
+            handed_out.append((thread, self._waiting.popleft()))
+        return handed_out
+
     def next_for(self, thread: "_Lasting") -> Task | None:
         """Return what a thread that is done shall do next. None: wait until something is handed to it."""
+        own = None
         with self._lock:
             del self._busy[thread]
-            if self._waiting and self._has_room():
-                self._busy[thread] = monotonic()
-                return self._waiting.popleft()
             self._idle.append(thread)
-            return None
+            handed_out = self._hand_out() if self._waiting else ()
+        for each, task in handed_out:
+            if each is thread:
+                own = task
+            else:
+                each.take(task)
+        return own
 
     def end(self) -> None:
         """Let what was handed out come to its end: what the process does before its own."""
@@ -132,7 +142,7 @@ class _Lasting(Thread):
     def run(self) -> None:
         while (task := self._given.get()) is not None:
             while task is not None:
-                _do(*task)
+                _do(*task[:-1])
                 task = self.owner.next_for(self)  # and lets go of the last request
 
 

@@ -123,3 +123,73 @@ def test_threads_serve_one_event_loop_after_another():
 
         assert asyncio.run(wait_and_be_passed()) == [True, None]  # False: it was not passed
     threads.end()
+
+
+def test_what_takes_all_places_is_alone_until_it_is_slow(threads):
+    begun, gate, order = threading.Event(), threading.Event(), []
+
+    def change():
+        begun.set()
+        gate.wait(5)
+        order.append("change")
+
+    async def both(change_is_slow):
+        threads._at_work = lambda: 0 if change_is_slow else sum(places for _, places in threads._busy.values())
+        changing = asyncio.ensure_future(threads.run(change, takes_all_places=True))
+        while not begun.is_set():
+            await asyncio.sleep(0.001)
+        reading = asyncio.ensure_future(threads.run(order.append, "read"))
+        await asyncio.sleep(0.02)
+        gate.set()
+        await asyncio.gather(changing, reading)
+
+    asyncio.run(both(change_is_slow=False))
+    assert order == ["change", "read"]
+    begun.clear()
+    gate.clear()
+    order.clear()
+    asyncio.run(both(change_is_slow=True))
+    assert order == ["read", "change"]
+
+
+def test_all_that_waited_for_what_took_all_places_begins_after_it(threads):
+    begun, gate, meet = threading.Event(), threading.Event(), threading.Barrier(2, timeout=5)
+
+    def change():
+        begun.set()
+        gate.wait(5)
+
+    async def all_three():
+        threads._at_work = lambda: sum(places for _, places in threads._busy.values())
+        changing = asyncio.ensure_future(threads.run(change, takes_all_places=True))
+        while not begun.is_set():
+            await asyncio.sleep(0.001)
+        reading = [asyncio.ensure_future(threads.run(meet.wait)) for _ in range(2)]
+        await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(changing, *reading)
+
+    asyncio.run(all_three())
+
+
+def test_nobody_overtakes_what_waits_for_all_places(threads):
+    begun, gate, order = threading.Event(), threading.Event(), []
+
+    def read():
+        begun.set()
+        gate.wait(5)
+
+    async def all_three():
+        threads._at_work = lambda: sum(places for _, places in threads._busy.values())
+        reading = [asyncio.ensure_future(threads.run(read)) for _ in range(2)]
+        while not begun.is_set():
+            await asyncio.sleep(0.001)
+        changing = asyncio.ensure_future(threads.run(order.append, "change", takes_all_places=True))
+        await asyncio.sleep(0)
+        late = asyncio.ensure_future(threads.run(order.append, "read"))
+        await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(*reading, changing, late)
+
+    asyncio.run(all_three())
+    assert order == ["change", "read"]
