@@ -50,7 +50,7 @@ def delete_pipeline(caller: Caller, request: dict[str, Any]) -> None:
     services.delete_pipeline(caller.account, request["name"], by=caller.principal_arn, now=clock.database_now())
 
 
-@operation("ListPipelines")
+@operation("ListPipelines", tells_rows_alone=True)
 def list_pipelines(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     found = selectors.list_pipelines(
         caller.account, size=request.get("maxResults", PAGE_SIZE), token=request.get("nextToken")
