@@ -20,10 +20,15 @@ from tests.running import JSON, REGION, Account
 WARM_UP = 20
 
 
-def signed(url: str, account: Account, operation: str, arguments: dict, protocol: str = JSON) -> bytes:
-    """Return the bytes of a signed request in one of the wire protocols. It stays good for five minutes."""
+def signed(
+    url: str, account: Account, operation: str, arguments: dict, protocol: str = JSON, *, padding: int = 0
+) -> bytes:
+    """Return the bytes of a signed request in one of the wire protocols. It stays good for five minutes.
+
+    Shapes: `padding` spaces behind JSON make a request that asks the same and is another.
+    """
     if protocol == JSON:
-        path, body = "/", json.dumps(arguments).encode()
+        path, body = "/", json.dumps(arguments).encode() + b" " * padding
         headers = {
             "Content-Type": "application/x-amz-json-1.1",
             "X-Amz-Target": f"CodePipeline_20150709.{operation}",
@@ -86,7 +91,8 @@ def sent_of(order: dict[str, Any]) -> Iterator[Sent]:
     url, account = order["url"], order.get("account")
     for each in order.get("requests", [order]):
         if "operation" in each:
-            request = signed(url, account, each["operation"], each["arguments"], each.get("protocol", JSON))
+            words = each["operation"], each["arguments"], each.get("protocol", JSON)
+            request = signed(url, account, *words, padding=each.get("padding", 0))
         else:
             request = plain(url)
         yield request, each.get("status", 200)

@@ -8,6 +8,7 @@ import time
 from functools import partial
 from typing import Any
 
+from apps.core.sqlite3.unchanged import MOST as MOST_KEPT
 from tests.bench.figures import ratio, spread
 from tests.bench.yardsticks import stock
 from tests.journeys.workshop import Workshop
@@ -32,6 +33,11 @@ def throughput(headrace: Headrace, account: Account) -> dict[str, dict[str, Any]
         }
         for operation, arguments in asked.items()
         for protocol_name, protocol in (("JSON", JSON), ("CBOR", CBOR))
+    }  # fmt: skip
+    anew = {"operation": "GetPipelineState", "arguments": asked["GetPipelineState"]}
+    orders[f"GetPipelineState, JSON, nothing kept, {CONNECTIONS} connections"] = {
+        "url": headrace.url, "account": dict(account),
+        "requests": [{**anew, "padding": number} for number in range(2 * MOST_KEPT)],
     }  # fmt: skip
     with stock(headrace.server) as address:
         orders["stock Django, one query, unsigned"] = {"url": f"{address}/query"}
