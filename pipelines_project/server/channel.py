@@ -53,7 +53,7 @@ class Channel(HTTPChannel):
             data = self._take_back() + data
             whole = read_whole(data, self.factory.bounds.body_bytes) if self._is_between_requests() else None
             if isinstance(whole, Whole):
-                self._begin(Exchange(whole, self.transport.write, self._finish))
+                self._begin(Exchange(whole, self.transport.write, self._finish, self.is_ending))
                 return
             if whole is Begun.BODY_TO_COME:
                 self._hold_back(data)
@@ -83,6 +83,14 @@ class Channel(HTTPChannel):
 
     def _is_between_requests(self) -> bool:
         return bool(self.line_mode and self.persistent and not self._buffer and not self._waitingForTransport)
+
+    def is_ending(self) -> bool:
+        """Tell whether an answer that begins now is the last one on this connection."""
+        return self.factory.is_ending
+
+    def end_unless_busy(self) -> None:
+        if self._exchange is None and not self.requests and not self._held and self._is_between_requests():
+            self.loseConnection()
 
     def _begin(self, exchange: Exchange) -> None:
         """Have a whole request answered. What comes meanwhile is kept, as Twisted keeps it for its own requests."""
@@ -224,6 +232,7 @@ class Factory(HTTPFactory):
     def __init__(self, server: Any, bounds: Bounds) -> None:
         super().__init__(timeout=bounds.silence_seconds)
         self.server, self.bounds, self.kinds = server, bounds, Kinds()
+        self.is_ending = False
 
     def startFactory(self) -> None:
         """Twisted would wake up each second to write the time down for an access log."""

@@ -62,8 +62,9 @@ class Request(WebRequest):
     def handle_reply(self, message: Message) -> None:
         if self.channel is None or self.channel.is_over:
             return
-        if message.get("type") == "http.response.start" and not self.body.is_whole:
-            # What is left of the body cannot be told from a next request, so there will be none.
+        is_last = not self.body.is_whole or self.channel.is_ending()
+        if message.get("type") == "http.response.start" and is_last:
+            # What is left of a body cannot be told from a next request, so there will be none.
             self.channel.persistent = False
             self.responseHeaders.setRawHeaders(b"connection", [b"close"])
         super().handle_reply(message)

@@ -7,18 +7,20 @@ from typing import Any
 from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketFactory
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.logger import ILogObserver, globalLogBeginner
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from pipelines_project.server.bounds import Bounds
-from pipelines_project.server.channel import Factory, FewPerAddress
+from pipelines_project.server.channel import Channel, Factory, FewPerAddress
+from pipelines_project.server.draining import drained
 from pipelines_project.server.request import Request
 from pipelines_project.server.whole import Exchange
 
 WEBSOCKET_SECONDS = 86_400
 WEBSOCKET_MESSAGE_BYTES = 65_536
-CLOSE_SECONDS = 5
+CLOSE_SECONDS = 5  # as long as uvicorn has, by `launch.processes`
 
 
 @implementer(ILogObserver)
@@ -42,6 +44,7 @@ class Server(DaphneServer):
         )
         self.bounds = bounds
         self._answering: set[asyncio.Task] = set()
+        self._ports: list[Any] = []
 
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM. Daphne's own `run` names the factory that it uses, hence this one."""
@@ -60,11 +63,11 @@ class Server(DaphneServer):
         asyncio.set_event_loop(loop._asyncioEventloop)
         loop.callLater(1, self.application_checker)
         loop.callLater(2, self.timeout_checker)
-        factory = FewPerAddress(self.http_factory, self.bounds.connections_per_address)
+        self.connected = FewPerAddress(self.http_factory, self.bounds.connections_per_address)
         for description in self.endpoints:
-            listener = serverFromString(loop, description).listen(factory)
+            listener = serverFromString(loop, description).listen(self.connected)
             listener.addCallbacks(self.listen_success, self.listen_error)
-        loop.addSystemEventTrigger("before", "shutdown", self.kill_all_applications)
+        loop.addSystemEventTrigger("before", "shutdown", self.end)
         if not self.abort_start:
             loop.run()
 
@@ -92,6 +95,24 @@ class Server(DaphneServer):
         channel = getattr(protocol, "channel", None)
         if channel is not None:
             await channel.writable.wait()
+
+    def listen_success(self, port: Any) -> None:
+        self._ports.append(port)
+        super().listen_success(port)
+
+    def end(self) -> Any:
+        """Take no more connections, answer who has asked, and end the rest. The reactor waits for it."""
+        self.http_factory.is_ending = True
+        for port in self._ports:
+            port.stopListening()
+        draining = asyncio.ensure_future(drained(self._open_for_requests, most_seconds=CLOSE_SECONDS))
+        ended: Any = Deferred.fromFuture(draining)
+        return ended.addBoth(lambda _: self.kill_all_applications())
+
+    def _open_for_requests(self) -> list[Channel]:
+        """Return the connections but WebSockets, which last as long as their page is open."""
+        held = (wrapper.wrappedProtocol for wrapper in self.connected.protocols)
+        return [each for each in held if isinstance(each, Channel)]
 
     def kill_all_applications(self) -> Any:
         """Daphne's stumbles over requests whose application was not called."""

@@ -26,6 +26,7 @@ _FIELD = re.compile(rb"([!#$%&'*+\-.^`|~0-9A-Za-z]+):[ \t]*((?:[!-~\x80-\xff]+(?
 _LENGTH = re.compile(rb"[0-9]{1,9}\Z")
 # What changes how a request is read or answered is left to the general way, and so is what daphne gives a meaning.
 _SPECIAL: Final = frozenset({b"transfer-encoding", b"expect", b"upgrade", b"connection", b"te", b"daphne-root-path"})
+_CLOSE: Final = (b"connection", b"close")
 _PHRASES: Final = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 
 log = logging.getLogger(__name__)
@@ -80,11 +81,18 @@ def read_whole(data: bytes, most_body_bytes: int) -> Whole | Begun | None:
 class Exchange:
     """One such request and its answer, between a channel and the application.
 
-    `write` takes the bytes of the answer, `end` whether the connection may be used again.
+    `write` takes the bytes of the answer, `end` whether the connection may be used again. `is_ending` tells whether
+    it shall not be.
     """
 
-    def __init__(self, request: Whole, write: Callable[[bytes], None], end: Callable[[bool], None]) -> None:
-        self.request, self.write, self.end = request, write, end
+    def __init__(
+        self,
+        request: Whole,
+        write: Callable[[bytes], None],
+        end: Callable[[bool], None],
+        is_ending: Callable[[], bool],
+    ) -> None:
+        self.request, self.write, self.end, self.is_ending = request, write, end, is_ending
         self._is_given = self._is_gone = self._is_over = False
         self._gone = asyncio.Event()
         self._head: Message = {}
@@ -135,18 +143,20 @@ class Exchange:
         if error is not None:
             log.error("Exception inside application: %s", error, exc_info=error)
         if not self._is_over:
-            self._answer(500, [(b"connection", b"close")], b"")
+            self._answer(500, [_CLOSE], b"")
 
     def _answer(self, status: int, fields: list[tuple[bytes, bytes]], body: bytes) -> None:
         if self._is_gone:
             return
         lines = [_PHRASES[status]]
         has_length, is_kept = False, True
+        if self.is_ending() and _CLOSE not in fields:
+            fields = [*fields, _CLOSE]
         for name, value in fields:
             if b"\r" in value or b"\n" in value:
                 raise ValueError(f"The field {name.decode('latin-1')} of an answer holds a line break.")
             has_length = has_length or name == b"content-length"
-            is_kept = is_kept and (name, value) != (b"connection", b"close")
+            is_kept = is_kept and (name, value) != _CLOSE
             lines.append(name + b": " + value + b"\r\n")
         if not has_length:
             lines.append(b"content-length: %d\r\n" % len(body))

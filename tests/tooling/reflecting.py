@@ -3,11 +3,19 @@
 import asyncio
 import json
 
+LARGE_BYTES = 20_000_000  # more than the kernel takes for a reader that waits
+
 
 async def application(scope, receive, send):
     if scope["type"] == "websocket":
         return await greet(receive, send)
-    behaviours = {"/deaf": refuse_at_once, "/flood": flood, "/slow": read_slowly, "/fail": fail}
+    behaviours = {
+        "/deaf": refuse_at_once,
+        "/flood": flood,
+        "/slow": read_slowly,
+        "/fail": fail,
+        "/large": answer_at_length,
+    }
     await behaviours.get(scope["path"], reflect)(scope, receive, send)
 
 
@@ -34,6 +42,12 @@ async def read_slowly(scope, receive, send):
 
 async def fail(scope, receive, send):
     raise RuntimeError("as the test wants it")
+
+
+async def answer_at_length(scope, receive, send):
+    body = b"x" * LARGE_BYTES
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def flood(scope, receive, send):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -36,6 +37,12 @@ def words_of(server: str, port: int) -> list[str]:
 
 @contextmanager
 def serving(tmp_path: Path, *options: str, server: str = "daphne"):
+    with started(tmp_path, *options, server=server) as (port, _):
+        yield port
+
+
+@contextmanager
+def started(tmp_path: Path, *options: str, server: str) -> Iterator[tuple[int, subprocess.Popen]]:
     port, log = free_port(), tmp_path / "server.log"
     *words, application = words_of(server, port)
     command = [sys.executable, *words, *options, application]
@@ -45,7 +52,7 @@ def serving(tmp_path: Path, *options: str, server: str = "daphne"):
     ):
         try:
             wait_until_it_answers(port, process)
-            yield port
+            yield port, process
         finally:
             process.terminate()
 
@@ -276,14 +283,6 @@ def turned_away(port: int) -> bool:
         return exchange(port, request(b"GET", b"/", CLOSE)) == b""
     except ConnectionError:
         return True
-
-
-def test_sigterm_ends_it_with_requests_open(tmp_path):
-    with serving(tmp_path) as port, opened(port) as connection:
-        connection.sendall(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nabc")
-        time.sleep(0.1)
-        began = time.monotonic()
-    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("server", sorted(SERVERS))
