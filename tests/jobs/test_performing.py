@@ -191,3 +191,28 @@ def test_a_renewal_that_met_a_database_that_was_away_is_made_up_for_first(job, m
     worker._turn()
     held.refresh_from_db()
     assert (len(tries), held.state, held.crashes, worker.held[str(held.pk)].wanted) == (2, "InProgress", 0, True)
+
+
+def test_a_step_that_was_ended_with_its_worker_is_no_crash_and_no_result(job):
+    (held,) = claim_jobs("tests", limit=1, now=clock.now() + timedelta(minutes=1))
+    perform(held, Pool(Crashed("It ended by signal 9.")), lambda: True, holder=lambda: "")  # type: ignore[arg-type]
+    held.refresh_from_db()
+    assert (held.state, held.crashes) == ("InProgress", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_ends_gives_a_job_back_when_nothing_of_it_runs_any_more(job):
+    """Else another worker does it beside the child that is still at it."""
+    states = []
+
+    class Closing(Pool):
+        def close(self) -> None:
+            states.append(Job.objects.get(pk=job.pk).state)
+
+    worker = Worker(slots=1, pool=Closing(), drain_seconds=0)  # type: ignore[arg-type]
+    (held,) = claim_jobs(worker.name, limit=1, now=clock.now() + timedelta(minutes=1))
+    worker.held[str(held.pk)] = loop.Held(held)
+    worker._drain()
+    assert states == ["InProgress"]
+    held.refresh_from_db()
+    assert (held.state, held.crashes, held.holder) == ("Queued", 0, "")

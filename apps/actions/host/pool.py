@@ -256,7 +256,7 @@ class ChildPool:
             return Crashed(str(unavailable))
 
     def close(self) -> None:
-        """End all children."""
+        """End all children, those at work too, and start no more."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -267,6 +267,8 @@ class ChildPool:
     def _fresh_child(self) -> Child:
         while True:
             with self._lock:
+                if self._closed:
+                    raise NurseryUnavailable("The worker ends and begins nothing any more.")
                 child = self._idle.pop() if self._idle else None
             if child is None:
                 return Child(self._nursery, self._grace_seconds)

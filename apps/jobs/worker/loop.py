@@ -36,10 +36,14 @@ class Held:
 
 
 class Worker:
-    """Claims jobs and has them performed, a thread and a child process each."""
+    """Claims jobs and has them performed, a thread and a child process each.
 
-    def __init__(self, *, slots: int, pool: ChildPool) -> None:
+    Units: when it is asked to end, what it holds may go on for `drain_seconds`.
+    """
+
+    def __init__(self, *, slots: int, pool: ChildPool, drain_seconds: float = DRAIN_SECONDS) -> None:
         self.name = holder()
+        self.drain_seconds = drain_seconds
         self.slots = slots
         self.pool = pool
         self.threads = ThreadPoolExecutor(slots, thread_name_prefix="job")
@@ -149,13 +153,15 @@ class Worker:
             logger.warning("Took %s jobs back from workers that are gone.", number)
 
     def _drain(self) -> None:
-        """Give back what has not begun, let the rest finish for a moment, then give it back too."""
-        ends = time.monotonic() + DRAIN_SECONDS
+        """Let what is held finish for a moment. What does not is ended, and given back when nothing of it runs."""
+        ends = time.monotonic() + self.drain_seconds
         while self.held and time.monotonic() < ends:
             time.sleep(0.05)
-        for item in list(self.held.values()):
-            item.wanted = False
+        left = list(self.held.values())
+        for item in left:
+            item.wanted = False  # so that its end is no crash
+        self.pool.close()
+        for item in left:
             self._guarded(partial(give_back, item.job))
         self._guarded(self._give_back_what_is_in_doubt)
         self.threads.shutdown(wait=False, cancel_futures=True)
-        self.pool.close()

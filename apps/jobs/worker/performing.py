@@ -66,6 +66,8 @@ def _outcome(
             deadline_seconds=seconds,
             cancelled=cancelled,
         )
+        if isinstance(ended, Crashed) and cancelled():
+            return None  # it was ended together with its worker, or its job is somebody else's
         return _translate(job, folder, ended, patiently)
     except (ObjectNotFound, ArtifactDamaged) as error:
         return _failed(f"An input artifact cannot be read. {error.message}", "RevisionUnavailable")
