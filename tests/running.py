@@ -75,13 +75,20 @@ class Headrace:
     """The product, running. Processes: web, worker, queue.
 
     Shapes: `server` is one of `launch.processes.SERVERS`. Where HEADRACE_DATABASE_URL names a PostgreSQL server, each
-    Headrace has a database of its own there.
+    Headrace has a database of its own there. `root` is where the code lies that processes are started from; it may be
+    changed, to have others run beside them. Commands are today's.
     """
 
     def __init__(
-        self, *, environment: Mapping[str, str] = {}, data: Path | None = None, server: str | None = None
+        self,
+        *,
+        environment: Mapping[str, str] = {},
+        data: Path | None = None,
+        server: str | None = None,
+        root: Path = ROOT,
     ) -> None:
         self.server = server or os.environ.get("HEADRACE_SERVER", "daphne")
+        self.root = root
         self.data = data or Path(tempfile.mkdtemp(prefix="headrace-test-run-"))
         self.owns_data = data is None
         self.port = free_port()
@@ -182,11 +189,17 @@ class Headrace:
         }[name.partition("-")[0]]
         log = (self.logs_folder / f"{name}.log").open("ab")
         process = subprocess.Popen(
-            command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            command, cwd=self.root, env=self.environment_of_code(), stdout=log, stderr=log, start_new_session=True
         )
         log.close()
         self.processes[name] = process
         return process
+
+    def environment_of_code(self) -> dict[str, str]:
+        """Return the environment in which the code at `root` is what is imported, whatever is installed."""
+        if self.root == ROOT:
+            return self.environment
+        return {**self.environment, "PYTHONPATH": f"{self.root}{os.pathsep}{self.root / 'plugins/sdk'}"}
 
     def url_of(self, name: str) -> str:
         """Return where a web process answers, the first or another."""
@@ -259,15 +272,15 @@ class Headrace:
             base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False
         )
 
-    def s3(self, credentials: Mapping[str, str], **config: Any):
-        """Return an S3 client for an account, or for a job's artifactCredentials."""
+    def s3(self, credentials: Mapping[str, str], *, url: str = "", **config: Any):
+        """Return an S3 client for an account, or for a job's artifactCredentials. Shapes: `url` as in `client`."""
         keys = {
             "aws_access_key_id": credentials.get("access_key_id") or credentials["accessKeyId"],
             "aws_secret_access_key": credentials.get("secret_access_key") or credentials["secretAccessKey"],
             "aws_session_token": credentials.get("sessionToken"),
         }
         return boto3.session.Session(region_name=REGION).client(
-            "s3", endpoint_url=self.url, config=Config(retries={"total_max_attempts": 1}, **config), **keys
+            "s3", endpoint_url=url or self.url, config=Config(retries={"total_max_attempts": 1}, **config), **keys
         )
 
 

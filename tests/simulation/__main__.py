@@ -1,4 +1,4 @@
-"""The command line: `python -m tests.simulation --seeds 20 --steps 150`, or `--replay FILE`."""
+"""The command line: `python -m tests.simulation --seeds 20 --steps 150`, `--replay FILE` or `--again FILE`."""
 
 import argparse
 import json
@@ -18,6 +18,7 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=None, help="the first seed; left out, it comes from the clock")
     parser.add_argument("--processes", type=int, default=1, help="over how many processes to spread the seeds")
     parser.add_argument("--replay", type=Path, help="a history to take again, as a failing seed printed it")
+    parser.add_argument("--again", type=Path, help="a history that a running Headrace kept, to be decided again")
     parser.add_argument("--keep", type=Path, help="where to write the history of a failing seed")
     parser.add_argument("--record", type=Path, help="where to write the history of one seed with its decisions")
     parser.add_argument("--as-found", action="store_true", help="do not shorten the history of a failing seed")
@@ -46,6 +47,8 @@ def main(words: list[str]) -> int:
     try:
         if chosen.record:
             return recorded(chosen)
+        if chosen.again:
+            return decided_again(chosen.again)
         return replayed(chosen.replay) if chosen.replay else simulated(chosen)
     finally:
         runner.teardown_databases(databases)
@@ -127,6 +130,15 @@ def replayed(file: Path) -> int:
     run = replay(kept["seed"], [Taken(**each) for each in kept["history"]], look=decisions.read)
     problem = run.problem or ("decisions" in kept and first_difference(kept["decisions"], decisions.lines))
     print(problem or "Every invariant held.")
+    return 1 if problem else 0
+
+
+def decided_again(file: Path) -> int:
+    from tests.simulation.kept import KeptHistory, decide_again
+
+    history = KeptHistory.from_json(json.loads(file.read_text()))
+    problem = decide_again(history)
+    print(problem or f"{len(history.log)} decisions of a running Headrace were made again.")
     return 1 if problem else 0
 
 

@@ -5,6 +5,8 @@ recorded anew, in the commit that changes it.
 """
 
 import re
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,19 +26,20 @@ class Decisions:
 
     def read(self, world: World) -> None:
         """Take down all events of the world. It is asked before its database is emptied."""
-        for event in Event.objects.for_account(world.account).order_by("sequence"):
-            seconds = int((event.at - world.began).total_seconds())
+        log = Event.objects.for_account(world.account).order_by("sequence")
+        self.take_down(log, world.account.number, began=world.began)
+
+    def take_down(self, log: Iterable[Event], number: str, *, began: datetime) -> None:
+        """Shapes: `number` is the account's."""
+        for event in log:
+            seconds = int((event.at - began).total_seconds())
             subject = [self._named(getattr(event, name)) for name in SUBJECT if getattr(event, name)]
             data = [f"{key}={self._named(value)}" for key, value in sorted(event.data.items())]
-            self.lines.append(self._without_account(world, " ".join([f"{seconds}s", event.kind, *subject, *data])))
+            self.lines.append(" ".join([f"{seconds}s", event.kind, *subject, *data]).replace(number, "ACCOUNT"))
 
     def _named(self, value: Any) -> str:
         text = str(value) if isinstance(value, str | UUID) else repr(value)
         return UUID_TEXT.sub(lambda found: f"#{self._numbers.setdefault(found[0], len(self._numbers) + 1)}", text)
-
-    @staticmethod
-    def _without_account(world: World, line: str) -> str:
-        return line.replace(world.account.number, "ACCOUNT")
 
 
 def first_difference(kept: list[str], found: list[str]) -> str | None:
