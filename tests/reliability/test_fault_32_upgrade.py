@@ -115,7 +115,7 @@ class Fleet:
             time.sleep(HELD_UP_SECONDS)
             print(f"{name} is asked to end and has {self.balancer.under_way[name]} requests open")
         self.has_ended(name)
-        assert self.balancer.under_way[name] == 0
+        until(lambda: not self.balancer.under_way[name], seconds=END_SECONDS, what="hearing of the last answers")
 
     def end_worker(self) -> None:
         """End it while it holds a job."""
