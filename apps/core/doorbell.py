@@ -18,6 +18,8 @@ from typing import Any, Protocol, Self
 from django.conf import settings
 from django.db import connection, transaction
 
+from apps.core.statements import carry_out
+
 PAYLOAD_BYTES = 4000
 PG_CHANNEL = "headrace_{}"
 SILENCE_SECONDS = 20.0
@@ -27,8 +29,8 @@ ANSWER_SECONDS = 2.0
 def ring(channel: str, payload: str = "") -> None:
     """Tell whoever listens on `channel`, once the current transaction is committed."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, %s)", [PG_CHANNEL.format(channel), payload[:PAYLOAD_BYTES]])
+        text, said = "SELECT pg_notify(%s, %s)", payload[:PAYLOAD_BYTES]
+        carry_out(connection, text, [PG_CHANNEL.format(channel), said])
     else:
         transaction.on_commit(lambda: _send(channel, payload.encode()[:PAYLOAD_BYTES]), robust=True)
 

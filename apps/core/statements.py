@@ -77,13 +77,16 @@ class Statement(Template):
 
     def rows(self, *, most: int | None = None, **arguments: Any) -> list[Any]:
         """Return what matches, the first `most` of it."""
-        database = connections[DEFAULT_DB_ALIAS]  # itself: the proxy `connection` looks it up for each attribute
+        return self.ask(most=most, **arguments)()
+
+    def ask(self, *, most: int | None = None, **arguments: Any) -> Callable[[], list[Any]]:
+        """Ask what `rows` asks. Returns what returns the answer: with PostgreSQL several are waited for at once."""
+        database: Any = connections[DEFAULT_DB_ALIAS]  # itself: `connection` looks it up for each attribute
         composed: Composed = self._composed(database)
-        with database.cursor() as cursor:
-            text = composed.sql if most is None else f"{composed.sql} LIMIT {most:d}"
-            cursor.execute(text, _filled(composed.parameters, arguments, database))
-            found = cursor.fetchall()
-        return composed.read(found)
+        text = composed.sql if most is None else f"{composed.sql} LIMIT {most:d}"
+        parameters = _filled(composed.parameters, arguments, database)
+        found = _answers(database, text, parameters)
+        return lambda: composed.read(found())
 
     def first(self, **arguments: Any) -> Any:
         """Return the first row, or None."""
@@ -110,6 +113,40 @@ class Change(Template):
         with database.cursor() as cursor:
             cursor.execute(text, _filled(parameters, arguments, database))
             return cursor.rowcount
+
+    def order(self, **arguments: Any) -> None:
+        """Have it done, whatever number of rows that changes."""
+        database = connections[DEFAULT_DB_ALIAS]
+        text, parameters = self._composed(database)
+        carry_out(database, text, _filled(parameters, arguments, database))
+
+
+def _answers(database: Any, text: str, parameters: Sequence[Any]) -> Callable[[], Iterable[Sequence[Any]]]:
+    if database.vendor == "postgresql":
+        sent = database.send(text, parameters)
+
+        def rows() -> Iterable[Sequence[Any]]:
+            database.settle()
+            with sent:
+                found: Iterable[Sequence[Any]] = sent.fetchall()
+            return found
+
+        return rows
+    with database.cursor() as cursor:
+        cursor.execute(text, parameters)
+        found = cursor.fetchall()
+    return lambda: found
+
+
+def carry_out(database: Any, text: str, parameters: Sequence[Any]) -> None:
+    """Have a statement done whose rows nobody reads. With PostgreSQL, within a transaction, its errors come later: with
+    the answer to what is asked next, or to the commit.
+    """
+    if database.vendor == "postgresql":
+        database.send(text, parameters)
+        return
+    with database.cursor() as cursor:
+        cursor.execute(text, parameters)
 
 
 def _filled(parameters: Sequence[Any], arguments: Mapping[str, Any], database: Any) -> list[Any]:
@@ -202,26 +239,52 @@ def relate(row: Model, name: str, other: Model) -> None:
     row._state.fields_cache[name] = other
 
 
-def insert(*rows: Model) -> None:
-    """Write new rows of one model in one statement. A key that the database makes is filled in."""
+def insert(*rows: Model, keys: bool = True) -> None:
+    """Write new rows of one model in one statement. A key that the database makes is filled in, with `keys`."""
     makes_key = rows[0].pk is None
-    database = connections[DEFAULT_DB_ALIAS]  # itself, for the same reason as above
-    text, places = _insertion(type(rows[0]), len(rows), makes_key)
-    with database.cursor() as cursor:
-        cursor.execute(text, [write(read(row), database) for row in rows for read, write in places])
-        if makes_key:
-            for row, made in zip(rows, cursor.fetchall(), strict=True):
-                row.pk = made[0]
+    database: Any = connections[DEFAULT_DB_ALIAS]  # itself, for the same reason as above
+    text, places = _insertion(type(rows[0]), len(rows), makes_key, makes_key and keys)
+    parameters = [write(read(row), database) for row in rows for read, write in places]
+    if makes_key and keys:
+        for row, made in zip(rows, _answers(database, text, parameters)(), strict=True):
+            row.pk = made[0]
+    else:
+        carry_out(database, text, parameters)
     for row in rows:
         row._state.adding, row._state.db = False, database.alias
 
 
+def ask_key(model: type[Model]) -> Callable[[], int | None]:
+    """Ask for the key of a row that may be inserted. Returns what returns it; None: it comes with the row.
+
+    With PostgreSQL the row need not be waited for then. A key that is not used is none the worse.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "postgresql":
+        return lambda: None
+    table, column = database.ops.quote_name(model._meta.db_table), model._meta.pk.column
+    found = _answers(database, "SELECT nextval(pg_get_serial_sequence(%s, %s))", [table, column])
+
+    def key() -> int:
+        ((made,),) = found()
+        return int(made)
+
+    return key
+
+
 def update(row: Model, *names: str) -> None:
-    """Write some fields of a row, all where none is named. Raises DatabaseError when it is not there any more."""
-    database = connections[DEFAULT_DB_ALIAS]
+    """Write some fields of a row, all where none is named. Raises DatabaseError when it is not there any more.
+
+    With PostgreSQL nobody waits for the answer, so the statement itself fails there.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]
     text, places = _change(type(row), names)
+    parameters = [write(read(row), database) for read, write in places]
+    if database.vendor == "postgresql":
+        database.send(text, parameters)
+        return
     with database.cursor() as cursor:
-        cursor.execute(text, [write(read(row), database) for read, write in places])
+        cursor.execute(text, parameters)
         if cursor.rowcount != 1:
             raise DatabaseError(f"{row._meta.object_name} {row.pk} is not there any more.")
 
@@ -231,14 +294,16 @@ Write = Callable[[Any, Any], Any]
 
 
 @lru_cache(maxsize=256)
-def _insertion(model: type[Model], number: int, makes_key: bool) -> tuple[str, list[tuple[Read, Write]]]:
+def _insertion(
+    model: type[Model], number: int, makes_key: bool, returns_key: bool
+) -> tuple[str, list[tuple[Read, Write]]]:
     name: Callable[[Any], str] = connection.ops.quote_name
     key = model._meta.pk
     fields = [field for field in model._meta.concrete_fields if not (makes_key and field is key)]
     columns = ", ".join(name(field.column) for field in fields)
     places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * number)
     text = f"INSERT INTO {name(model._meta.db_table)} ({columns}) VALUES {places}"  # noqa: S608  names of fields only
-    text = f"{text} RETURNING {name(key.column)}" if makes_key else text
+    text = f"{text} RETURNING {name(key.column)}" if returns_key else text
     return text, [(_reader(field, adds=True), writer(field, connection.vendor)) for field in fields]
 
 
@@ -250,6 +315,8 @@ def _change(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[tuple
     fields: list[Any] = [model._meta.get_field(each) for each in names] if names else list(others)
     changes = ", ".join(f"{name(field.column)} = %s" for field in fields)
     text = f"UPDATE {name(model._meta.db_table)} SET {changes} WHERE {name(key.column)} = %s"  # noqa: S608  the same
+    if connection.vendor == "postgresql":
+        text = f"WITH changed AS ({text} RETURNING 1) SELECT 1 / count(*) FROM changed"  # noqa: S608  the same
     return text, [(_reader(field, adds=False), writer(field, connection.vendor)) for field in (*fields, key)]
 
 

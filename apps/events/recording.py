@@ -102,6 +102,6 @@ def _append(account_id: int, happenings: list[Happening]) -> None:
         rows.append(model_of(Event, NAMES, (*facts.values(), chain.head, digest, None)))
         chain.head = digest
     for start in range(0, len(rows), ROWS_A_STATEMENT):
-        insert(*rows[start : start + ROWS_A_STATEMENT])
+        insert(*rows[start : start + ROWS_A_STATEMENT], keys=False)
     update(chain, "sequence", "head")
     doorbell.ring("events", str(account_id))

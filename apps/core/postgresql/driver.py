@@ -23,6 +23,8 @@ from psycopg import (
     ProgrammingError,
 )
 
+from apps.core.postgresql.sending import Sent
+
 __all__ = [
     "Binary",
     "DataError",
@@ -56,6 +58,21 @@ class Connection(psycopg.Connection[Any]):
     answer_seconds: float | None = None
     answered_at = 0.0
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.sent = Sent(self)
+
+    def commit(self) -> None:
+        """Commit, if all that was sent comes out well."""
+        if self.sent.is_waiting:
+            self.sent.commit()
+        else:
+            super().commit()
+
+    def rollback(self) -> None:
+        self.sent.forget()
+        super().rollback()
+
     def is_trusted(self) -> bool:
         """Tell whether it can be used for what must not fail. Costs a round trip where it has rested for a while.
 
@@ -82,7 +99,9 @@ class Connection(psycopg.Connection[Any]):
         try:
             answer = super().wait(gen, interval, limit if timeout is None else timeout)
         except OperationalError as error:
-            is_late = timeout is None and self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE
+            is_answer = error.sqlstate is not None or isinstance(error, psycopg.errors.PipelineAborted)
+            is_at_work = self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE
+            is_late = timeout is None and is_at_work and not is_answer
             if is_late or self.pgconn.status == psycopg.pq.ConnStatus.BAD:
                 Trouble.noticed_at = time.monotonic()
             if not is_late:

@@ -137,7 +137,7 @@ class Advance:
         row = self.change(effect.execution)
         row.waiting, row.waiting_since = False, None
         place = {"pipeline": self.pipeline, "stage": effect.stage, "in_parallel": row.mode == Mode.PARALLEL}
-        NOT_LATEST.apply(pipeline=self.pipeline.pk, stage=effect.stage, in_parallel=row.mode == Mode.PARALLEL)
+        NOT_LATEST.order(pipeline=self.pipeline.pk, stage=effect.stage, in_parallel=row.mode == Mode.PARALLEL)
         entered = StageExecution(**place, account=self.account, execution=row, entered_at=self.now)
         insert(entered)
         self.rows.stages[effect.execution, effect.stage] = entered
