@@ -10,19 +10,24 @@ from apps.executions.services.results import action_continued, action_ended
 from apps.executions.services.rules import rule_continued, rule_ended
 from apps.executions.services.start import start_in_transaction
 from apps.executions.shell import Advance
-from apps.executions.statements import LOCKED_PIPELINE
+from apps.executions.statements import PIPELINE_OF_JOB, PIPELINE_OF_OWN_JOB
 from apps.pipelines.models import PipelineVersion
+from apps.tenancy.models import Account
 
 
-def lock_pipeline(pipeline_id: int) -> None:
-    LOCKED_PIPELINE.first(pipeline=pipeline_id)
+def lock_pipeline(account: Account | None, job_id: UUID) -> None:
+    """Ask for the lock of a job's pipeline, if it is a job of the account's. None stands for all accounts."""
+    if account is None:
+        PIPELINE_OF_JOB.ask(job=job_id)
+    else:
+        PIPELINE_OF_OWN_JOB.ask(account=account.pk, job=job_id)
 
 
 def job_ended(happening: Happening) -> None:
     if "rule" in happening.data:
         rule_ended(_subject(happening), happening.payload, now=happening.at)
         return
-    action_ended(_subject(happening), happening.payload, now=happening.at)
+    action_ended(_subject(happening), happening.payload, now=happening.at, execution_id=happening.execution_id)
 
 
 def job_continued(happening: Happening) -> None:

@@ -1,9 +1,10 @@
 """The reads of GetPipelineState, which is called most, of a start and of a decision. See `apps/core/statements.py`."""
 
-from django.db.models import FilteredRelation, Model, Q
+from django.db.models import F, FilteredRelation, Model, Q, QuerySet
 
 from apps.core.statements import Change, Statement
 from apps.executions.models import AT_AN_ENTRY, IN_FLIGHT, ActionExecution, PipelineExecution, StageExecution
+from apps.jobs.models import Job
 from apps.pipelines.models import Pipeline, StageTransition
 
 LARGE = {"artifacts", "invoked_through", "outputs", "overrides", "source_event", "started_by", "variables"} | {
@@ -68,19 +69,23 @@ STARTED_WITH = Statement(
     pipeline=PipelineExecution.pipeline,
     token=PipelineExecution.client_request_token,
 )
-INSIDE = Statement(
-    lambda execution, stage: StageExecution.objects.filter(execution=execution, stage=stage).order_by(),
-    execution=StageExecution.execution,
-    stage=StageExecution.stage,
-)
 DECIDED_FIELDS = ("id", "execution_id", "stage_execution_id", "stage", "action", "state", "attempt", "account_id")
+# Of the stage that an execution is in, whichever that is.
+INSIDE = Statement(
+    lambda execution: StageExecution.objects.filter(execution=execution, stage=F("execution__stage")).order_by(),
+    execution=StageExecution.execution,
+)
 ACTIONS_INSIDE = Statement(
-    lambda stage_execution: (
-        ActionExecution.objects.filter(stage_execution=stage_execution, is_current=True)
+    lambda execution: (
+        ActionExecution.objects.filter(
+            stage_execution__execution=execution,
+            stage_execution__stage=F("stage_execution__execution__stage"),
+            is_current=True,
+        )
         .only(*DECIDED_FIELDS)
         .order_by()
     ),
-    stage_execution=ActionExecution.stage_execution,
+    execution=StageExecution.execution,
 )
 CLOSED = Statement(
     lambda pipeline: (
@@ -88,16 +93,35 @@ CLOSED = Statement(
     ),
     pipeline=StageTransition.pipeline,
 )
+CLOSED_BEFORE = Statement(
+    lambda execution: (
+        StageTransition.objects.filter(pipeline__executions=execution, enabled=False)
+        .order_by()
+        .values_list("stage", "side")
+    ),
+    execution=PipelineExecution.id,
+)
 RUNNING = Statement(
     lambda action: (
-        ActionExecution.objects.select_related("pipeline__account").filter(pk=action, state="InProgress").order_by()
+        ActionExecution.objects.select_related("pipeline__account", "execution")
+        .filter(pk=action, state="InProgress")
+        .order_by()
     ),
     action=ActionExecution.id,
 )
-# Of the pipeline alone: its order joins the account, whose lock every insert of the account would wait for.
-LOCKED_PIPELINE = Statement(
-    lambda pipeline: Pipeline.objects.order_by().select_for_update(of=("self",)).filter(pk=pipeline),
-    pipeline=Pipeline.id,
+
+
+def _pipeline_of(jobs: QuerySet[Job]) -> QuerySet[Pipeline, tuple[int]]:
+    """Of the pipeline alone: its order joins the account, whose lock every insert of the account would wait for."""
+    locked = Pipeline.objects.order_by().select_for_update(of=("self",))
+    return locked.filter(pk__in=jobs.order_by().values("pipeline_id")).values_list("pk")
+
+
+PIPELINE_OF_JOB = Statement(lambda job: _pipeline_of(Job.objects.filter(pk=job)), job=Job.id)
+PIPELINE_OF_OWN_JOB = Statement(
+    lambda account, job: _pipeline_of(Job.objects.for_account(account).filter(pk=job)),
+    account=Job.account,
+    job=Job.id,
 )
 # Whoever enters a stage is its latest from then on.
 NOT_LATEST = Change(

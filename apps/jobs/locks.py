@@ -6,7 +6,6 @@ Jobs do not know pipelines: `executions` says here how one is locked.
 """
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -18,24 +17,21 @@ from apps.jobs.models import Job
 from apps.tenancy.models import Account
 
 
-def _of_any(job: Any) -> QuerySet[Job]:
-    return Job.objects.select_related("account").filter(pk=job).order_by()
+def _locked(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    return jobs.select_related("account").order_by().select_for_update(of=("self",))
 
 
-def _of_account(account: Any, job: Any) -> QuerySet[Job]:
-    return Job.objects.for_account(account).select_related("account").filter(pk=job).order_by()
+LOCKED = Statement(lambda job: _locked(Job.objects.filter(pk=job)), job=Job.id)
+OWN_LOCKED = Statement(
+    lambda account, job: _locked(Job.objects.for_account(account).filter(pk=job)), account=Job.account, job=Job.id
+)
+_lock_pipeline: list[Callable[[Account | None, UUID], None]] = []
 
 
-SCOPE = {"account": Job.account, "job": Job.id}
-FOUND = Statement(_of_any, job=Job.id)
-LOCKED = Statement(lambda job: _of_any(job).select_for_update(of=("self",)), job=Job.id)
-OWN_FOUND = Statement(_of_account, **SCOPE)
-OWN_LOCKED = Statement(lambda account, job: _of_account(account, job).select_for_update(of=("self",)), **SCOPE)
-_lock_pipeline: list[Callable[[int], None]] = []
-
-
-def lock_pipelines_with(lock: Callable[[int], None]) -> None:
-    """Use `lock`, which takes a pipeline's id, before any job of that pipeline is changed by a result."""
+def lock_pipelines_with(lock: Callable[[Account | None, UUID], None]) -> None:
+    """Use `lock`, which takes what `locked_job` takes, before any job is changed by a result. It need not have the lock
+    when it returns, as long as it has asked for it.
+    """
     _lock_pipeline[:] = [lock]
 
 
@@ -44,13 +40,10 @@ def locked_job(account: Account | None, job_id: UUID) -> Job:
 
     `account` is None for our own worker only, which serves them all.
     """
-    found, locked, scope = (FOUND, LOCKED, {}) if account is None else (OWN_FOUND, OWN_LOCKED, {"account": account.pk})
     if connection.features.has_select_for_update:
-        unlocked = found.first(job=job_id, **scope)
         for lock in _lock_pipeline:
-            if unlocked is not None:
-                lock(unlocked.pipeline_id)
-    job: Job | None = locked.first(job=job_id, **scope)
+            lock(account, job_id)
+    job: Job | None = LOCKED.first(job=job_id) if account is None else OWN_LOCKED.first(account=account.pk, job=job_id)
     if job is None:
         raise JobNotFound(f"No job with the id '{job_id}' was found. Poll for jobs to get one.")
     return job

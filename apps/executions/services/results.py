@@ -8,18 +8,26 @@ from apps.core.statements import update
 from apps.executions.engine import ActionSettled, ActionState
 from apps.executions.links import execution_url, revision_url
 from apps.executions.models import ActionExecution, PipelineExecution
-from apps.executions.shell import Advance
+from apps.executions.shell import Advance, ask_about
 from apps.executions.statements import RUNNING
 from apps.jobs.outcome import Outcome
 from headrace_sdk import ActionTypeId
 
 
-def action_ended(action_execution_id: UUID, outcome: Outcome, *, now: datetime) -> None:
-    """Settle an action by the end of its job, and do what follows. A word about a settled action changes nothing."""
+def action_ended(
+    action_execution_id: UUID, outcome: Outcome, *, now: datetime, execution_id: UUID | None = None
+) -> None:
+    """Settle an action by the end of its job, and do what follows. A word about a settled action changes nothing.
+
+    `execution_id` is what the job says of its execution, so that all can be asked at once.
+    """
+    asked = ask_about(execution_id) if execution_id else None
     action = _running(action_execution_id)
     if action is None:
         return
-    advance = Advance(action.pipeline, now=now, about=action.execution_id)
+    if asked is not None:
+        asked.execution = action.execution
+    advance = Advance(action.pipeline, now=now, about=action.execution_id, asked=asked)
     execution = advance.change(action.execution_id)
     _take_over(advance, action, outcome, now)
     if outcome.succeeded and not action.revision:

@@ -1,6 +1,6 @@
 """Starting an execution. Source: reference sections 5.5, 5.7, 5.14 to 5.16."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from apps.core.together import kept_together
 from apps.executions.engine import ExecutionStarted, ExecutionState, Mode
 from apps.executions.errors import StartInvalid, TooManyExecutions
 from apps.executions.models import PipelineExecution
-from apps.executions.shell import Advance
+from apps.executions.shell import Advance, Asked, ask_for_start
 from apps.executions.statements import NUMBERS_IN_FLIGHT, STARTED_WITH
 from apps.pipelines.models import Pipeline
 from apps.pipelines.selectors import current_version, locked_pipeline
@@ -86,10 +86,12 @@ def start_in_transaction(
     declaration = current_version(pipeline).declaration
     given = _given_variables(variables)
     overrides = _overrides(declaration, source_revisions)
+    asked = ask_for_start(pipeline)
+    refuse = ask_for_room(pipeline) if pipeline.execution_mode != Mode.SUPERSEDED else None
     if client_request_token and (earlier := _started_with(pipeline, client_request_token)):
         return earlier
-    if pipeline.execution_mode != Mode.SUPERSEDED:
-        refuse_over_limit(pipeline)
+    if refuse is not None:
+        refuse()
     bound, missing = _bind(declaration, given)
     pipeline.last_execution_number += 1
     update(pipeline, "last_execution_number")
@@ -114,11 +116,11 @@ def start_in_transaction(
     )
     if missing:
         return _never_begun(row, missing)
-    return _begin(pipeline, row, now)
+    return _begin(pipeline, row, now, asked)
 
 
-def _begin(pipeline: Pipeline, row: PipelineExecution, now: datetime) -> PipelineExecution:
-    advance = Advance(pipeline, now=now, about=row.pk)
+def _begin(pipeline: Pipeline, row: PipelineExecution, now: datetime, asked: Asked) -> PipelineExecution:
+    advance = Advance(pipeline, now=now, about=row.pk, asked=asked)
     advance.begin(row)
     advance.record("ExecutionStarted", row, trigger_type=row.trigger_type, trigger_detail=row.trigger_detail)
     advance.take(ExecutionStarted(row.pk, row.number, Mode(row.mode)))
@@ -151,12 +153,22 @@ def _started_with(pipeline: Pipeline, token: str) -> PipelineExecution | None:
 
 def refuse_over_limit(pipeline: Pipeline) -> None:
     """Raises TooManyExecutions."""
+    ask_for_room(pipeline)()
+
+
+def ask_for_room(pipeline: Pipeline) -> Callable[[], None]:
+    """Ask how many executions are active. Returns what raises TooManyExecutions where it is the most that may be."""
     most = settings.MOST_ACTIVE_EXECUTIONS
-    if len(NUMBERS_IN_FLIGHT.rows(pipeline=pipeline.pk, most=most)) >= most:
-        raise TooManyExecutions(
-            f"Pipeline '{pipeline.name}' has {most} active executions, the most its mode allows. "
-            "Wait until one ends, or stop one."
-        )
+    in_flight = NUMBERS_IN_FLIGHT.ask(pipeline=pipeline.pk, most=most)
+
+    def refuse() -> None:
+        if len(in_flight()) >= most:
+            raise TooManyExecutions(
+                f"Pipeline '{pipeline.name}' has {most} active executions, the most its mode allows. "
+                "Wait until one ends, or stop one."
+            )
+
+    return refuse
 
 
 def _given_variables(variables: Sequence[Mapping[str, str]]) -> dict[str, str]:

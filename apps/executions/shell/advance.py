@@ -34,7 +34,7 @@ from apps.executions.engine import (
 from apps.executions.engine.lifecycle import HOLDING_THE_STAGE, IN_FLIGHT
 from apps.executions.models import AT_AN_ENTRY, ActionExecution, ConditionExecution, PipelineExecution, StageExecution
 from apps.executions.shell import conditions, rollback
-from apps.executions.shell.loading import load, snapshot_of
+from apps.executions.shell.loading import Asked, load, snapshot_of
 from apps.executions.shell.starting import start_action
 from apps.executions.statements import NOT_LATEST
 from apps.jobs.services import void_jobs
@@ -45,23 +45,30 @@ class Advance:
     """Takes causes in and does what the engine says, until nothing more follows.
 
     The caller holds the pipeline's lock inside `events.transaction()` and calls `save` at the end. `about` names the
-    execution that the cause concerns, if it is one; `target` one that may have ended, to be retried or let pass.
-    `override_note` is kept with a condition that is overridden.
+    execution that the cause concerns, if it is one, `asked` what was asked ahead; `target` one that may have ended, to
+    be retried or let pass. `override_note` is kept with a condition that is overridden.
     """
 
     override_note = ""
 
     def __init__(
-        self, pipeline: Pipeline, *, now: datetime, about: UUID | None = None, target: UUID | None = None
+        self,
+        pipeline: Pipeline,
+        *,
+        now: datetime,
+        about: UUID | None = None,
+        target: UUID | None = None,
+        asked: Asked | None = None,
     ) -> None:
         self.pipeline = pipeline
         self.account = pipeline.account
         self.now = now
         self.catalogue = AccountCatalogue(pipeline.account)
-        self.rows = load(pipeline, about=about or target, target=target)
+        self.rows = load(pipeline, about=about or target, target=target, asked=asked)
         self.snapshot = snapshot_of(pipeline, self.rows, now=now, with_latest=target is not None)
         self._changed: dict[UUID, PipelineExecution] = {}
         self._arrived: set[UUID] = set()
+        self._stage_key = asked.stage_key if asked else None
 
     def take(self, cause: Cause) -> None:
         """Raises the EngineRefusal of a cause that cannot be served."""
@@ -138,7 +145,9 @@ class Advance:
         row.waiting, row.waiting_since = False, None
         place = {"pipeline": self.pipeline, "stage": effect.stage, "in_parallel": row.mode == Mode.PARALLEL}
         NOT_LATEST.order(pipeline=self.pipeline.pk, stage=effect.stage, in_parallel=row.mode == Mode.PARALLEL)
-        entered = StageExecution(**place, account=self.account, execution=row, entered_at=self.now)
+        key = self._stage_key() if self._stage_key else None
+        self._stage_key = None
+        entered = StageExecution(pk=key, **place, account=self.account, execution=row, entered_at=self.now)
         insert(entered)
         self.rows.stages[effect.execution, effect.stage] = entered
         self.record("StageStarted", row, stage=effect.stage)

@@ -3,13 +3,14 @@
 Nothing here is asked for in an order: the engine keeps its own, and the models' would join the tables it goes by.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
 
+from apps.core.statements import ask_key
 from apps.executions.engine import (
     ActionState,
     ConditionState,
@@ -38,6 +39,7 @@ from apps.executions.statements import (
     ACTIONS_INSIDE,
     ALONE,
     CLOSED,
+    CLOSED_BEFORE,
     DECIDED_FIELDS,
     INSIDE,
     OF_THE_PIPELINE,
@@ -46,6 +48,8 @@ from apps.pipelines.models import Pipeline, PipelineVersion
 from apps.pipelines.versions import kept_version
 
 STALE_AFTER = timedelta(days=30)
+Stages = dict[tuple[UUID, str], StageExecution]
+Actions = dict[tuple[UUID, str, str], ActionExecution]
 
 
 @dataclass
@@ -53,33 +57,81 @@ class Rows:
     """The rows of one pipeline that a decision may read or change, by what the engine calls them."""
 
     executions: dict[UUID, PipelineExecution]
-    stages: dict[tuple[UUID, str], StageExecution]
-    actions: dict[tuple[UUID, str, str], ActionExecution]
+    stages: Stages
+    actions: Actions
     versions: dict[int, PipelineVersion]
     plans: dict[int, Plan]
     conditions: dict[tuple[UUID, Kind], ConditionExecution]
     rules: dict[tuple[UUID, Kind, str], RuleExecution]
+    closed: frozenset[tuple[str, Side]]
 
 
-def load(pipeline: Pipeline, *, about: UUID | None, target: UUID | None) -> Rows:
-    """Read what is in flight, and `target` in whatever state it is.
+class Inside:
+    """The stage that an execution is in, asked before it is known which that is.
+
+    With PostgreSQL that is answered together with what else is asked at the moment.
+    """
+
+    def __init__(self, execution: UUID) -> None:
+        self.execution = execution
+        self.stages = INSIDE.ask(execution=execution)
+        self.actions = ACTIONS_INSIDE.ask(execution=execution)
+
+
+@dataclass
+class Asked:
+    """What is asked along with something else, before a decision. Each is a function that returns the answer.
+
+    `inside` and `execution` are of the execution that the cause is about, if it has begun: where it stands, and its
+    row, once that is known. `in_flight`: all of the pipeline. `stage_key` is for the first stage that is entered.
+    """
+
+    closed: Callable[[], list[tuple[str, str]]]
+    stage_key: Callable[[], int | None]
+    inside: Inside | None = None
+    execution: PipelineExecution | None = None
+    in_flight: Callable[[], list[PipelineExecution]] | None = None
+
+
+def ask_about(execution: UUID) -> Asked:
+    """Ask what a decision needs about an execution, by nothing but its id."""
+    return Asked(CLOSED_BEFORE.ask(execution=execution), ask_key(StageExecution), inside=Inside(execution))
+
+
+def ask_for_start(pipeline: Pipeline) -> Asked:
+    """Ask what a decision about a new execution needs."""
+    is_alone = pipeline.execution_mode == Mode.PARALLEL
+    in_flight = None if is_alone else OF_THE_PIPELINE.ask(pipeline=pipeline.pk)
+    return Asked(CLOSED.ask(pipeline=pipeline.pk), ask_key(StageExecution), in_flight=in_flight)
+
+
+def load(pipeline: Pipeline, *, about: UUID | None, target: UUID | None, asked: Asked | None = None) -> Rows:
+    """Read what is in flight, and `target` in whatever state it is. `asked`: what was asked already.
 
     Executions of a PARALLEL pipeline do not know each other, so there only the one that the cause is `about` is read:
     a decision costs the same however many run.
     """
-    executions = {row.pk: row for row in _executions(pipeline, about, target)}
+    alone = about if pipeline.execution_mode == Mode.PARALLEL else None
+    if asked is not None and alone:
+        own = asked.execution
+        found: Iterable[PipelineExecution] = [own] if own is not None and own.ended_at is None else []
+    elif asked is not None and asked.in_flight is not None:
+        found = asked.in_flight()
+    else:
+        found = _executions(pipeline, alone, target)
+    closed = asked.closed() if asked else CLOSED.rows(pipeline=pipeline.pk)
+    executions = {row.pk: row for row in found}
     inside = [row for row in executions.values() if not row.waiting and row.stage]
-    stages = _stages(inside)
-    actions = _actions([row.pk for row in stages.values()])
+    stages, actions = _insides(inside, asked.inside if asked else None)
     numbers = {pipeline.version, *(row.version for row in executions.values())}
     versions = {number: row for number in numbers if (row := kept_version(pipeline, number)) is not None}
     plans = {number: _plan(row) for number, row in versions.items()}
     conditions, rules = _conditions(inside, stages, plans)
-    return Rows(executions, stages, actions, versions, plans, conditions, rules)
+    gates = frozenset((stage, Side(side)) for stage, side in closed)
+    return Rows(executions, stages, actions, versions, plans, conditions, rules, gates)
 
 
-def _executions(pipeline: Pipeline, about: UUID | None, target: UUID | None) -> list[PipelineExecution]:
-    alone = about if pipeline.execution_mode == Mode.PARALLEL else None
+def _executions(pipeline: Pipeline, alone: UUID | None, target: UUID | None) -> list[PipelineExecution]:
     if target is not None:
         wanted = Q(pk=alone) & IN_FLIGHT if alone else IN_FLIGHT
         return list(PipelineExecution.objects.filter(wanted | Q(pk=target), pipeline=pipeline).order_by())
@@ -96,31 +148,29 @@ def _plan(version: PipelineVersion) -> Plan:
     return plan
 
 
-def _stages(inside: list[PipelineExecution]) -> dict[tuple[UUID, str], StageExecution]:
+def _insides(inside: list[PipelineExecution], asked: Inside | None) -> tuple[Stages, Actions]:
+    """Read the stages that these executions are in, and what counts of their actions."""
     if not inside:
-        return {}
+        return {}, {}
     if len(inside) == 1:
-        return {
-            (row.execution_id, row.stage): row for row in INSIDE.rows(execution=inside[0].pk, stage=inside[0].stage)
-        }
-    current = {row.pk: row.stage for row in inside}
-    rows = StageExecution.objects.filter(execution_id__in=current, stage__in=set(current.values()))
-    return {(row.execution_id, row.stage): row for row in rows.order_by() if current[row.execution_id] == row.stage}
-
-
-def _actions(stage_execution_ids: list[int]) -> dict[tuple[UUID, str, str], ActionExecution]:
-    if not stage_execution_ids:
-        return {}
-    if len(stage_execution_ids) == 1:
-        rows: Iterable[ActionExecution] = ACTIONS_INSIDE.rows(stage_execution=stage_execution_ids[0])
+        if asked is None or asked.execution != inside[0].pk:
+            asked = Inside(inside[0].pk)
+        stages: Iterable[StageExecution] = asked.stages()
+        actions: Iterable[ActionExecution] = asked.actions()
     else:
-        found = ActionExecution.objects.filter(stage_execution_id__in=stage_execution_ids, is_current=True)
-        rows = found.only(*DECIDED_FIELDS).order_by()
-    return {(row.execution_id, row.stage, row.action): row for row in rows}
+        current = {row.pk: row.stage for row in inside}
+        found = StageExecution.objects.filter(execution_id__in=current, stage__in=set(current.values())).order_by()
+        stages = [row for row in found if current[row.execution_id] == row.stage]
+        running = ActionExecution.objects.filter(stage_execution__in=stages, is_current=True)
+        actions = running.only(*DECIDED_FIELDS).order_by()
+    return (
+        {(row.execution_id, row.stage): row for row in stages},
+        {(row.execution_id, row.stage, row.action): row for row in actions},
+    )
 
 
 def _conditions(
-    inside: list[PipelineExecution], stages: dict[tuple[UUID, str], StageExecution], plans: dict[int, Plan]
+    inside: list[PipelineExecution], stages: Stages, plans: dict[int, Plan]
 ) -> tuple[dict[tuple[UUID, Kind], ConditionExecution], dict[tuple[UUID, Kind, str], RuleExecution]]:
     """Read the evaluations that count, where a plan has conditions at all."""
     guarded = [
@@ -146,7 +196,7 @@ def snapshot_of(pipeline: Pipeline, rows: Rows, *, now: datetime, with_latest: b
         version=pipeline.version,
         mode=Mode(pipeline.execution_mode),
         executions={row.pk: _view(row, rows, now) for row in rows.executions.values()},
-        closed=_closed(pipeline),
+        closed=rows.closed,
         latest_in_stage=_latest(pipeline) if with_latest else {},
     )
 
@@ -187,10 +237,6 @@ def _states(row: PipelineExecution, actions: Iterable[ActionExecution]) -> dict[
         for action in actions
         if action.execution_id == row.pk and action.stage == row.stage and not row.waiting
     }
-
-
-def _closed(pipeline: Pipeline) -> frozenset[tuple[str, Side]]:
-    return frozenset((stage, Side(side)) for stage, side in CLOSED.rows(pipeline=pipeline.pk))
 
 
 def _latest(pipeline: Pipeline) -> dict[str, UUID]:
