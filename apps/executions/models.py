@@ -1,6 +1,7 @@
 """What runs and what ran: pipeline executions, their stages, their actions, conditions and rules."""
 
 from enum import StrEnum
+from functools import cache
 
 from django.db import models
 
@@ -96,6 +97,16 @@ class PipelineExecution(models.Model):
     def __str__(self) -> str:
         return f"{self.id} {self.state}"
 
+    @classmethod
+    @cache
+    def changing_fields(cls) -> tuple[str, ...]:
+        """Return the fields that a decision may change. What a start fixes need not be written again."""
+        fixed = {"id", "account", "pipeline", "number", "version", "mode", "type", "rollback_target", "started_at"} | {
+            *("trigger_type", "trigger_detail", "source_event", "invoked_through", "client_request_token"),
+            *("variables", "overrides"),
+        }
+        return tuple(field.name for field in cls._meta.concrete_fields if field.name not in fixed)
+
 
 class StageExecution(models.Model):
     """One execution in one stage. `is_latest`: no execution of its mode has entered the stage since.
@@ -179,6 +190,16 @@ class ActionExecution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage}/{self.action} {self.state}"
+
+    @classmethod
+    @cache
+    def changing_fields(cls) -> tuple[str, ...]:
+        """Return the fields that its job's words change. What it was started with need not be written again."""
+        fixed = {"id", "account", "pipeline", "execution", "stage_execution", "stage", "action", "action_type"} | {
+            *("version", "attempt", "is_current", "configuration", "resolved_configuration", "region", "role_arn"),
+            *("namespace", "input_artifacts", "output_artifacts", "started_at"),
+        }
+        return tuple(field.name for field in cls._meta.concrete_fields if field.name not in fixed)
 
 
 class ApprovalGiven(models.Model):

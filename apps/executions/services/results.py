@@ -36,7 +36,7 @@ def action_ended(
     action.ended_at, action.percent_complete = now, outcome.percent_complete if outcome.succeeded else None
     action.error_code, action.error_message = outcome.error_code, outcome.error_message
     action.output_variables = dict(outcome.output_variables)
-    update(action)
+    update(action, *ActionExecution.changing_fields())
     if outcome.succeeded:
         _hand_on(execution, action, now)
     facts: dict[str, Any] = (
@@ -62,7 +62,7 @@ def action_continued(action_execution_id: UUID, outcome: Outcome, *, now: dateti
     advance = Advance(action.pipeline, now=now, about=action.execution_id)
     _take_over(advance, action, outcome, now)
     action.percent_complete = outcome.percent_complete
-    update(action)
+    update(action, *ActionExecution.changing_fields())
     advance.record(
         "ActionProgressed",
         advance.change(action.execution_id),

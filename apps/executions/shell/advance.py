@@ -88,7 +88,10 @@ class Advance:
         """Write the executions that changed, and note who is left waiting."""
         for row in self._changed.values():
             row.updated_at = self.now
-            (insert if row._state.adding else update)(row)  # what points to it is checked when the transaction ends
+            if row._state.adding:
+                insert(row)  # what points to it is checked when the transaction ends
+            else:
+                update(row, *PipelineExecution.changing_fields())
             if row.pk in self._arrived and row.waiting and row.state == ExecutionState.IN_PROGRESS:
                 self.record("ExecutionWaiting", row, stage=row.stage)
 
