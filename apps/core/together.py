@@ -1,15 +1,14 @@
-"""Changes of several threads in one transaction, where a commit takes as long as what it keeps.
+"""Changes of several threads in one transaction, where it takes as long as what it keeps.
 
-On SQLite one writer at a time has its turn, and for half of it waits for the disk. Threads of one process that want to
-write at the same moment leave their work to the first of them: when its turn comes it does all of it, each piece in
-a savepoint of its own, and commits once. Nobody is told that something is kept before it is. PostgreSQL keeps several
-transactions with one write by itself.
+On SQLite one writer at a time has its turn, and for half of it waits for the disk. On PostgreSQL decisions about one
+pipeline follow one another. Threads of one process that want to write at the same moment leave their work to the first
+of them: when its turn comes it does all of it and commits once. Nobody is told that something is kept before it is.
 """
 
 import os
 from collections import deque
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Any, TypeVar
@@ -17,21 +16,34 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 
 Result = TypeVar("Result")
+Transaction = Callable[[], AbstractContextManager[None]]
 MOST = 16  # pieces of work in one transaction: others wait for the whole of it
 
 
-def kept_together(work: Callable[[], Result], *, may_be_lost: bool = False) -> Result:
+def kept_together(
+    work: Callable[[], Result],
+    *,
+    may_be_lost: bool = False,
+    about: Hashable = None,
+    within: Transaction = transaction.atomic,
+) -> Result:
     """Return what `work` does. It may be done on another thread, and in a transaction with the work of others.
 
     It has to be whole in itself: a transaction of its own, or one statement. It may be done twice when nothing of the
     first time was kept. `may_be_lost`: in a power cut, if nothing that has to last was kept since; then nobody waits
-    for the disk. Raises: what it raises; the database's errors when the transaction was not kept.
+    for the disk. `about`: on PostgreSQL only work about the same is done together, `within` what its own transaction
+    would be. Raises: what it raises; the database's errors when the transaction was not kept.
     """
     database: Any = connections[DEFAULT_DB_ALIAS]  # what takes turns is more than Django knows of a connection
-    if database.vendor != "sqlite" or database.in_atomic_block or database.is_in_memory_db():
+    if database.in_atomic_block:
         return work()
-    done: Result = _queue.run(Piece(work, may_be_lost), database)
-    return done
+    if database.vendor == "sqlite" and not database.is_in_memory_db():
+        done: Result = _together.run(Piece(work, may_be_lost), None, OnSqlite(database))
+        return done
+    if database.vendor == "postgresql" and about is not None:
+        done = _together.run(Piece(work, may_be_lost), about, OnPostgresql(within))
+        return done
+    return work()
 
 
 @dataclass(eq=False)
@@ -55,76 +67,119 @@ class Piece:
             self.error = error
 
 
+class OnSqlite:
+    """Takes the turn to write, and keeps each piece apart by a savepoint."""
+
+    def __init__(self, database: Any) -> None:
+        self.database = database
+
+    def turn(self) -> AbstractContextManager[None]:
+        turn: AbstractContextManager[None] = self.database.turn()
+        return turn
+
+    def do(self, pieces: list[Piece]) -> None:
+        """Do some pieces of work in one transaction. Raises what kept it from being committed."""
+        with self.database.unsynced() if all(piece.may_be_lost for piece in pieces) else nullcontext():
+            if len(pieces) == 1:
+                pieces[0].do()
+                return
+            try:
+                with transaction.atomic():
+                    for piece in pieces:
+                        piece.do(apart=True)
+                        if self.database.needs_rollback:  # its savepoint is lost, and with it what the others did
+                            raise piece.error or AssertionError("A savepoint was lost without an error.")
+            except IntegrityError:
+                # What points nowhere is found at the end, and not whose it is. By itself each piece fails for itself.
+                for piece in pieces:
+                    piece.do()
+
+
+class OnPostgresql:
+    """Waits for nobody: the lock that pieces follow one another for is taken by the first. A savepoint for each would
+    take longer than it saves, so that where one fails, all are done again by themselves.
+    """
+
+    def __init__(self, within: Transaction) -> None:
+        self.within = within
+
+    def turn(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def do(self, pieces: list[Piece]) -> None:
+        """Do some pieces of work in one transaction. Raises what kept it from being committed."""
+        if len(pieces) > 1:
+            try:
+                with self.within():
+                    for piece in pieces:
+                        piece.do()
+                        if piece.error is not None:
+                            raise _Apart
+                return
+            except (_Apart, IntegrityError):
+                pass  # each fails, or not, for itself
+        for piece in pieces:
+            piece.do()
+
+
+class _Apart(Exception):
+    """A piece of work failed in a transaction with others."""
+
+
 class Together:
-    """The work that threads of this process have for one database."""
+    """The work that threads of this process have, by what it is about. Where somebody has work, somebody leads."""
 
     def __init__(self) -> None:
-        self._lock = Lock()  # of both below
-        self._waiting: deque[Piece] = deque()
-        self._has_leader = False
+        self._lock = Lock()
+        self._waiting: dict[Hashable, deque[Piece]] = {}
 
-    def run(self, own: Piece, database: Any) -> Any:
+    def run(self, own: Piece, about: Hashable, how: OnSqlite | OnPostgresql) -> Any:
         with self._lock:
-            self._waiting.append(own)
-            leads, self._has_leader = not self._has_leader, True
+            leads = about not in self._waiting
+            self._waiting.setdefault(about, deque()).append(own)
         if not leads:
             own.woken.wait()
         if not own.is_done:
-            self._lead(database)
+            self._lead(about, how)
         if own.error is not None:
             raise own.error
         return own.result
 
-    def _lead(self, database: Any) -> None:
+    def _lead(self, about: Hashable, how: OnSqlite | OnPostgresql) -> None:
         """Do what waits, first of all one's own. Whoever came meanwhile goes ahead next."""
         taken: list[Piece] = []
         try:
-            with database.turn():  # whoever comes while this one waits for it comes along
-                taken = self._take(MOST)
-                with database.unsynced() if all(piece.may_be_lost for piece in taken) else nullcontext():
-                    _do(taken, database)
+            with how.turn():  # whoever comes while this one waits for it comes along
+                taken = self._take(about, MOST)
+                how.do(taken)
         except BaseException as error:  # nothing was kept
-            taken = taken or self._take(1)
+            taken = taken or self._take(about, 1)
             for piece in taken:
                 piece.error = error
         with self._lock:
-            following = self._waiting[0] if self._waiting else None
-            self._has_leader = following is not None
+            waiting = self._waiting[about]
+            following = waiting[0] if waiting else None
+            if following is None:
+                del self._waiting[about]
         if following is not None:
             following.woken.set()
         for piece in taken:
             piece.is_done = True
             piece.woken.set()
 
-    def _take(self, most: int) -> list[Piece]:
+    def _take(self, about: Hashable, most: int) -> list[Piece]:
         with self._lock:
-            return [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
+            waiting = self._waiting[about]
+            return [waiting.popleft() for _ in range(min(most, len(waiting)))]
 
 
-def _do(pieces: list[Piece], database: Any) -> None:
-    """Do some pieces of work in one transaction. Raises what kept it from being committed."""
-    if len(pieces) == 1:
-        pieces[0].do()
-        return
-    try:
-        with transaction.atomic():
-            for piece in pieces:
-                piece.do(apart=True)
-                if database.needs_rollback:  # its savepoint is lost, and with it what the others did
-                    raise piece.error or AssertionError("A savepoint was lost without an error.")
-    except IntegrityError:
-        # What points nowhere is found at the end, and not whose it is. By itself each piece fails for itself.
-        for piece in pieces:
-            piece.do()
-
-
-_queue = Together()
+_together = Together()
 
 
 def _forget() -> None:
     """A forked child has none of the threads that wait."""
-    global _queue
-    _queue = Together()
+    global _together
+    _together = Together()
 
 
 os.register_at_fork(after_in_child=_forget)

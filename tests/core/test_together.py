@@ -13,10 +13,18 @@ from django.db.utils import ConnectionHandler
 from apps.core import together
 from apps.core.sqlite3.turns import Turns
 from apps.core.together import Together, kept_together
+from apps.events.models import EventChain
+from apps.tenancy.models import Account
+from tests.factories import make_account
 from tests.running import until
 
 pytestmark = pytest.mark.django_db(transaction=True)  # pytest-django lets no test near any database without it
 THREADS = 4
+
+
+def waiting() -> int:
+    """Return how many pieces of work wait, whatever they are about."""
+    return sum(map(len, together._together._waiting.values()))
 
 
 class Desk:
@@ -40,7 +48,7 @@ class Desk:
         asked = []
         for number, piece in enumerate(pieces, 1):
             asked.append(self.threads.submit(kept_together, piece))
-            until(lambda number=number: len(together._queue._waiting) == number, what="its place in the queue")
+            until(lambda number=number: waiting() == number, what="its place in the queue")
         self.other.give_back()
         return asked
 
@@ -51,7 +59,7 @@ class Desk:
 
 @pytest.fixture
 def make_desk(tmp_path, monkeypatch):
-    monkeypatch.setattr(together, "_queue", Together())
+    monkeypatch.setattr(together, "_together", Together())
     path = tmp_path / "a.sqlite3"
     with closing(sqlite3.connect(path)) as database:
         database.execute("CREATE TABLE kinds (kind INTEGER PRIMARY KEY)")
@@ -99,9 +107,9 @@ def test_nobody_hears_before_it_is_kept(desk):
     pieces = [lambda: write("a"), lambda: write("b")]
     assert desk.other.take(5)
     first, second = (desk.threads.submit(kept_together, piece) for piece in pieces)
-    until(lambda: len(together._queue._waiting) == 2, what="both in the queue")
+    until(lambda: waiting() == 2, what="both in the queue")
     third = desk.threads.submit(kept_together, last)
-    until(lambda: len(together._queue._waiting) == 3, what="the third in the queue")
+    until(lambda: waiting() == 3, what="the third in the queue")
     desk.other.give_back()
     third.result()
     assert seen == [([], False, False)]
@@ -145,7 +153,7 @@ def test_whoever_gets_no_turn_fails_alone_and_the_next_goes_ahead(make_desk):
     desk = make_desk(timeout=0.5)
     assert desk.other.take(5)
     first = desk.threads.submit(kept_together, lambda: write("a"))
-    until(lambda: len(together._queue._waiting) == 1, what="the first in the queue")
+    until(lambda: waiting() == 1, what="the first in the queue")
     second = desk.threads.submit(kept_together, lambda: write("b"))
     with pytest.raises(OperationalError, match="locked"):
         first.result()
@@ -166,7 +174,7 @@ def test_nobody_waits_for_the_disk_where_all_may_be_lost(desk):
         asked = []
         for number, may_be_lost in enumerate(levels, 1):
             asked.append(desk.threads.submit(kept_together, level, may_be_lost=may_be_lost))
-            until(lambda number=number: len(together._queue._waiting) == number, what="its place in the queue")
+            until(lambda number=number: waiting() == number, what="its place in the queue")
         desk.other.give_back()
         return [each.result() for each in asked]
 
@@ -190,3 +198,110 @@ def test_inside_a_transaction_it_is_done_there(desk):
     inner, own = desk.threads.submit(outer).result()
     assert inner == own
     assert desk.words() == ["a"]
+
+
+only_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+
+
+class Table:
+    """Threads with the product's connections to PostgreSQL, of which the first holds the others up while it works."""
+
+    def __init__(self) -> None:
+        self.threads = ThreadPoolExecutor(THREADS)
+        self.is_free = threading.Event()
+
+    def ask(self, *pieces: Callable, about: str = "a pipeline") -> list[Future]:
+        """Have each piece done by a thread of its own, in this order, once somebody else is done with the same."""
+        self.is_free.clear()
+        first = self.threads.submit(kept_together, self.is_free.wait, about=about)
+        until(lambda: about in together._together._waiting and not waiting(), what="the first at work")
+        asked = []
+        for number, piece in enumerate(pieces, 1):
+            asked.append(self.threads.submit(kept_together, piece, about=about))
+            until(lambda number=number: waiting() == number, what="its place in the queue")
+        self.is_free.set()
+        first.result()
+        return asked
+
+    def close(self) -> None:
+        self.is_free.set()
+        all_there = threading.Barrier(THREADS)  # so that none of them does it for another
+        for _ in range(THREADS):
+            self.threads.submit(lambda: (all_there.wait(10), connections.close_all()))
+        self.threads.shutdown()
+
+
+@pytest.fixture
+def table(monkeypatch):
+    monkeypatch.setattr(together, "_together", Together())
+    made = Table()
+    yield made
+    made.close()
+
+
+def open_account(name: str) -> tuple[str, int]:
+    """Write as whole pieces of work do. Returns what, and the transaction that it was in."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        make_account(name)
+        cursor.execute("SELECT txid_current()")
+        return name, cursor.fetchone()[0]
+
+
+def names() -> list[str]:
+    return list(Account.objects.order_by("name").values_list("name", flat=True))
+
+
+@only_postgresql
+def test_on_postgresql_what_is_about_the_same_is_in_one_transaction(table):
+    heard = [each.result() for each in table.ask(*(lambda name=name: open_account(name) for name in "abc"))]
+    assert [name for name, _ in heard] == names() == ["a", "b", "c"]
+    assert len({number for _, number in heard}) == 1
+
+
+@only_postgresql
+def test_on_postgresql_others_do_not_wait(table):
+    table.is_free.clear()
+    first = table.threads.submit(kept_together, table.is_free.wait, about="a pipeline")
+    until(lambda: "a pipeline" in together._together._waiting, what="the first at work")
+    other = table.threads.submit(kept_together, lambda: open_account("a"), about="another")
+    apart = table.threads.submit(kept_together, lambda: open_account("b"))
+    assert [other.result(10)[0], apart.result(10)[0]] == ["a", "b"]
+    assert not first.done()
+    table.is_free.set()
+    assert first.result(10)
+
+
+@only_postgresql
+@pytest.mark.parametrize("fails_in", ["python", "the database", "the commit"])
+def test_on_postgresql_what_fails_fails_by_itself(table, fails_in):
+    def fail() -> None:
+        with transaction.atomic():
+            make_account("lost")
+            if fails_in == "python":
+                raise IntegrityError
+            with connection.cursor() as cursor:
+                if fails_in == "the database":
+                    cursor.execute("INSERT INTO tenancy_account SELECT * FROM tenancy_account")
+                else:
+                    wrong = {"account_id": 10**9, "sequence": 0, "head": ""}
+                    EventChain(**wrong).save(force_insert=True)
+
+    first, failed, last = table.ask(lambda: open_account("a"), fail, lambda: open_account("c"))
+    with pytest.raises(IntegrityError):
+        failed.result()
+    (one, in_one), (other, in_other) = first.result(), last.result()
+    assert [one, other] == names() == ["a", "c"]
+    assert in_one != in_other
+
+
+@only_postgresql
+def test_on_postgresql_a_transaction_that_is_lost_is_everybodys(table):
+    def lose() -> None:
+        connection.connection.pgconn.finish()
+
+    asked = table.ask(lambda: open_account("a"), lose, lambda: open_account("c"))
+    errors = [each.exception() for each in asked]
+    assert all(error is None or isinstance(error, OperationalError) for error in errors)
+    kept = [name for name, error in zip("a.c", errors, strict=True) if error is None and name != "."]
+    assert names() == kept  # whoever hears of no error finds it there, and nobody else
+    assert table.ask(lambda: open_account("later"))[0].result()[0] == "later"

@@ -61,7 +61,7 @@ def start_execution(
                 invoked_through=invoked_through,
             )
 
-    return kept_together(start)
+    return kept_together(start, about=(account.pk, pipeline_name), within=events.transaction)
 
 
 def start_in_transaction(

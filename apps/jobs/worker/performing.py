@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from django.conf import settings
 
+from apps import events
 from apps.actions.host import Cancelled, ChildPool, Crashed, Finished, StepOrder, StepOutcome, TimedOut
 from apps.actions.host.codec import running_to_json
 from apps.artifacts.errors import ArtifactDamaged, ObjectNotFound, StoreFull
@@ -184,7 +185,7 @@ def _report(job: Job, outcome: Outcome, holder: Callable[[], str], patiently: Pa
             finish_job(None, job.pk, outcome, now=clock.database_now(), nonce=job.nonce)
 
     try:
-        patiently(lambda: kept_together(report))
+        patiently(lambda: kept_together(report, about=job.pipeline_id, within=events.transaction))
     except (InvalidNonce, InvalidJobState, JobNotFound) as refusal:
         logger.warning("The result of job %s came too late: %s", job.pk, refusal.message)
     return claimed[0] if claimed else None
