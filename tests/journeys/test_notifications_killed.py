@@ -1,19 +1,23 @@
-"""A receiver that refuses and a queue that is killed while it sends: everything arrives, and in order."""
+"""A receiver that refuses and a queue that ends while it sends: everything arrives, in order, and soon."""
 
 import os
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator
 from threading import Event
 
 import pytest
 
 from tests.journeys.receiver import Receiver
-from tests.journeys.workshop import Workshop
+from tests.journeys.workshop import Workshop, simple, unique
 from tests.running import Headrace, until
 
 REFUSALS = 2
+ATTEMPT_SECONDS = 0.4
+LINES = 4  # more than the tasks that a cluster has in hand
+RELEASES = 6
 
 
 @pytest.fixture
@@ -75,3 +79,31 @@ def test_all_arrives_in_order_though_the_receiver_refuses_and_the_queue_is_kille
     assert receiver.told(workshop.name) == expected
     assert len(asked_in_vain) >= REFUSALS
     assert len(set(receiver.attempts)) == len(expected)
+
+
+def test_a_queue_that_is_asked_to_end_has_nothing_in_hand_that_must_be_sent_again(headrace, receiver):
+    """An attempt that is killed is made again when its lease is over, which holds up its line for that long."""
+    account = headrace.create_account()
+    api = headrace.client(account)
+    names = [unique(f"line-{number}") for number in range(LINES)]
+    for name in names:
+        api.create_pipeline(pipeline=simple(account, name))
+
+    def answer(event: dict) -> int:
+        time.sleep(ATTEMPT_SECONDS)
+        return 204
+
+    receiver.answer = answer
+    receiver.told_of(account)
+    for name in names:
+        for _ in range(RELEASES):
+            api.start_pipeline_execution(name=name)
+    until(lambda: len(receiver.attempts) > LINES, seconds=60, what="the first attempts")
+    process = headrace.processes["queue"]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(15) in {0, -signal.SIGTERM}
+    assert len(receiver.events) == len(receiver.attempts)
+    before = set(receiver.attempts)
+    headrace.start("queue")
+    until(lambda: len(set(receiver.attempts) - before) > LINES, what="further attempts")
+    assert max(Counter(receiver.attempts).values()) == 1

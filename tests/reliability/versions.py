@@ -5,7 +5,7 @@ import subprocess
 import tarfile
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,9 @@ from pathlib import Path
 from tests.running import ROOT
 
 SAME = ("apps/*/migrations/*.py", "pipelines_project/requirements")  # one database and one virtual environment do
+
+
+Words = Sequence[tuple[str, str]]  # a file, and words that stand in it
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,8 @@ TODAY = Version("today's", ROOT)
 
 
 @contextmanager
-def earlier_version(*, having: str = "") -> Iterator[Version]:
-    """Lay the earlier version out in a folder; where history knows none, give today's.
-
-    Shapes: `having` is a file that it must have too.
-    """
+def earlier_version(*, having: Words = ()) -> Iterator[Version]:
+    """Lay the earlier version out in a folder; where history knows none, give today's. `having`: it must have these."""
     commit = oldest_like_today(ROOT, having)
     if commit is None:
         yield TODAY
@@ -40,7 +40,7 @@ def earlier_version(*, having: str = "") -> Iterator[Version]:
         yield Version(asked("log", "-1", "--format=%h, %s", commit).decode().strip(), Path(folder))
 
 
-def oldest_like_today(repository: Path, having: str = "") -> str | None:
+def oldest_like_today(repository: Path, having: Words = ()) -> str | None:
     """Return the first of the latest commits that are like today's files, None when there is none before the last."""
     if not (repository / ".git").exists() or not says("rev-parse", "--verify", "HEAD", of=repository):
         return None  # a copy without history, or one that git refuses to read
@@ -48,7 +48,7 @@ def oldest_like_today(repository: Path, having: str = "") -> str | None:
     for commit in asked("rev-list", "--first-parent", "HEAD", of=repository).decode().split():
         if not is_like_today(repository, commit):
             break
-        if not having or says("cat-file", "-e", f"{commit}:{having}", of=repository):
+        if all(says("grep", "-qF", words, commit, "--", file, of=repository) for file, words in having):
             found = commit
     return None if found == asked("rev-parse", "HEAD", of=repository).decode().strip() else found
 
