@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 
 Result = TypeVar("Result")
-Transaction = Callable[[], AbstractContextManager[None]]
+Transaction = Callable[[], AbstractContextManager[Any]]
 MOST = 16  # pieces of work in one transaction: others wait for the whole of it
 
 

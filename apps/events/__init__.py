@@ -6,9 +6,9 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from apps.events.recording import Happening, record, subscribe, transaction
+    from apps.events.recording import Happening, ask_ends, record, subscribe, transaction
 
-__all__ = ["Happening", "record", "subscribe", "transaction"]
+__all__ = ["Happening", "ask_ends", "record", "subscribe", "transaction"]
 
 
 def __getattr__(name: str) -> Any:

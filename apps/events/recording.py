@@ -43,6 +43,7 @@ CHAIN = Statement(
     account=EventChain.account,
 )
 Subscriber = Callable[[Happening], None]
+End = Callable[[], list[EventChain]]  # answers with the row where an account's log ends, or with none
 _subscribers: dict[str, list[Subscriber]] = {}
 _open = local()
 
@@ -53,18 +54,30 @@ def subscribe(kind: str, subscriber: Subscriber) -> None:
 
 
 @contextmanager
-def transaction() -> Iterator[None]:
-    """One database transaction, with its events. Inside another one it joins it."""
+def transaction() -> Iterator[bool]:
+    """One database transaction, with its events. Inside another one it joins it.
+
+    Yields whether it is the whole of it.
+    """
     if getattr(_open, "happenings", None) is not None:
-        yield
+        yield False
         return
     with database_transaction.atomic():
-        _open.happenings = []
+        _open.happenings, _open.ends = [], {}
         try:
-            yield
-            _write(_open.happenings)
+            yield True
+            _write(_open.happenings, _open.ends)
         finally:
-            _open.happenings = None
+            _open.happenings, _open.ends = None, {}
+
+
+def ask_ends() -> None:
+    """Ask ahead for the ends of the logs that the transaction will go on with, together with what else is asked now.
+
+    Others wait for them from here on, so this stands where little is left to be done, in a transaction that is the
+    whole of it. Nothing may be recorded about another account afterwards: they are locked in one order.
+    """
+    _open.ends = {account: CHAIN.ask(account=account) for account in _accounts(_open.happenings)}
 
 
 def record(kind: str, *, account: Account, at: datetime | None = None, **facts: Any) -> None:
@@ -84,16 +97,24 @@ KEPT = ("kind", "account_id", "at", *SUBJECT, "data")
 NAMES = (*KEPT, "sequence", "previous_hash", "hash", "id")
 
 
-def _write(happenings: list[Happening]) -> None:
-    for account_id in sorted({happening.account_id for happening in happenings}):
-        _append(account_id, [happening for happening in happenings if happening.account_id == account_id])
+def _accounts(happenings: list[Happening]) -> list[int]:
+    return sorted({happening.account_id for happening in happenings})
 
 
-def _append(account_id: int, happenings: list[Happening]) -> None:
-    chain = CHAIN.first(account=account_id)
-    if chain is None:
+def _write(happenings: list[Happening], asked: dict[int, End]) -> None:
+    accounts = _accounts(happenings)
+    assert not asked or accounts == list(asked), "An event was recorded after the ends of the logs were asked for."
+    for account_id in accounts:
+        end = asked.get(account_id) or CHAIN.ask(account=account_id)
+        _append(account_id, end, [happening for happening in happenings if happening.account_id == account_id])
+
+
+def _append(account_id: int, end: End, happenings: list[Happening]) -> None:
+    found = end()
+    if not found:
         EventChain.objects.get_or_create(account_id=account_id)
-        chain = CHAIN.first(account=account_id)
+        found = CHAIN.rows(account=account_id)
+    (chain,) = found
     rows = []
     for happening in happenings:
         chain.sequence += 1

@@ -147,3 +147,38 @@ def test_what_came_after_a_number_is_read_in_order_and_up_to_a_limit():
     record(other, "X")
     assert [event.kind for event in events_after(account.pk, 1)] == ["B", "C"]
     assert [event.kind for event in events_after(account.pk, 0, limit=2)] == ["A", "B"]
+
+
+def test_the_end_of_the_log_can_be_asked_for_ahead():
+    account, new = make_account(), make_account("Umbrella")
+    EventChain.objects.filter(account=new).delete()
+    record(account, "A")
+    with events.transaction() as is_whole:
+        assert is_whole
+        for each in (account, new):
+            events.record("B", account=each, at=NOW)
+        events.ask_ends()
+        events.record("C", account=account, at=NOW)
+    assert kinds(account) == [(1, "A"), (2, "B"), (3, "C")]
+    assert kinds(new) == [(1, "B")]
+    assert first_broken_link(account) is None
+
+
+def record_late(first: Account, late: Account) -> None:
+    with events.transaction():
+        events.record("A", account=first, at=NOW)
+        events.ask_ends()
+        events.record("A", account=late, at=NOW)
+
+
+def test_another_account_after_the_ends_were_asked_for_is_a_mistake():
+    """It might be locked in another order than others lock them in."""
+    account, other = make_account(), make_account("Umbrella")
+    with pytest.raises(AssertionError):
+        record_late(other, account)
+    assert kinds(account) == kinds(other) == []
+
+
+def test_a_transaction_inside_another_is_not_the_whole_of_it():
+    with events.transaction(), events.transaction() as is_whole:
+        assert not is_whole

@@ -56,7 +56,7 @@ def claim_jobs(holder: str, *, limit: int, now: datetime, claimed: list[Job] | N
 
     def claim() -> list[Job]:
         with transaction.atomic():
-            jobs = _claim(holder, limit, now)
+            jobs = _taken(CLAIMABLE.rows(moment=now, most=limit), holder, now)
             if claimed is not None:
                 claimed.extend(jobs)
             return jobs
@@ -71,13 +71,15 @@ def finish_and_claim(job: Job, outcome: Outcome, holder: str, claimed: list[Job]
     job is put into `claimed` before the commit, so that a caller whose commit is in doubt can give it back.
     Raises: as `finish_job`.
     """
-    with events.transaction():
+    with events.transaction() as is_whole:
         finish_job(None, job.pk, outcome, now=now, nonce=job.nonce)
-        claimed.extend(_claim(holder, 1, now))
+        next_jobs = CLAIMABLE.ask(moment=now, most=1)
+        if is_whole:
+            events.ask_ends()
+        claimed.extend(_taken(next_jobs(), holder, now))
 
 
-def _claim(holder: str, limit: int, now: datetime) -> list[Job]:
-    jobs: list[Job] = CLAIMABLE.rows(moment=now, most=limit)
+def _taken(jobs: list[Job], holder: str, now: datetime) -> list[Job]:
     for job in jobs:
         job.state, job.nonce, job.holder = JobState.IN_PROGRESS, new_nonce(), holder
         job.lease_until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
