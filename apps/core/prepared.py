@@ -1,7 +1,8 @@
 """Values on their way into the database, as Django prepares them, without its way through the field for most of them.
 
-A field asks itself, its parents and the database for each value what becomes of it; of text, truth values and, with
-SQLite, numbers nothing does. A result of a job writes some hundred values while others wait for their turn to write.
+A field asks itself, its parents and the database for each value what becomes of it; of text and truth values nothing
+does, nor of numbers with SQLite and of ids and moments with PostgreSQL. A result of a job writes some hundred values
+while others wait for their turn to write.
 """
 
 from collections.abc import Callable
@@ -12,18 +13,19 @@ from uuid import UUID
 from django.db import models
 
 AS_IT_IS: dict[type, type] = {models.CharField: str, models.TextField: str, models.BooleanField: bool}
-AS_IT_IS_ON_SQLITE: dict[type, type] = AS_IT_IS | dict.fromkeys(
-    (
-        models.AutoField,
-        models.BigAutoField,
-        models.BigIntegerField,
-        models.IntegerField,
-        models.PositiveIntegerField,
-        models.PositiveSmallIntegerField,
-        models.SmallIntegerField,
-    ),
-    int,
+NUMBERS = (
+    models.AutoField,
+    models.BigAutoField,
+    models.BigIntegerField,
+    models.IntegerField,
+    models.PositiveIntegerField,
+    models.PositiveSmallIntegerField,
+    models.SmallIntegerField,
 )
+KINDS: dict[str, dict[type, type]] = {
+    "sqlite": AS_IT_IS | dict.fromkeys(NUMBERS, int),
+    "postgresql": AS_IT_IS | {models.UUIDField: UUID},
+}
 
 
 def writer(field: Any, vendor: str) -> Callable[[Any, Any], Any]:
@@ -33,10 +35,10 @@ def writer(field: Any, vendor: str) -> Callable[[Any, Any], Any]:
     """
     target = type(field.target_field if isinstance(field, models.ForeignKey) else field)
     ask = field.get_db_prep_save
-    if vendor == "sqlite" and target in ON_SQLITE:
-        write = ON_SQLITE[target]
-        return lambda value, database: None if value is None else write(value, ask, database)
-    kind = (AS_IT_IS_ON_SQLITE if vendor == "sqlite" else AS_IT_IS).get(target)
+    own = OWN[vendor].get(target)
+    if own is not None:
+        return lambda value, database: None if value is None else own(value, ask, database)
+    kind = KINDS[vendor].get(target)
     if kind is None:
         return lambda value, database: ask(value, database)
     return lambda value, database: value if type(value) is kind or value is None else ask(value, database)
@@ -58,8 +60,11 @@ def _document(value: Any, ask: Callable, database: Any) -> Any:
     return ask(value, database)
 
 
-ON_SQLITE: dict[type, Callable] = {
-    models.DateTimeField: _moment,
-    models.UUIDField: _uuid,
-    models.JSONField: _document,
+def _same_moment(value: Any, ask: Callable, database: Any) -> Any:
+    return value if type(value) is datetime and value.tzinfo is UTC else ask(value, database)
+
+
+OWN: dict[str, dict[type, Callable]] = {
+    "sqlite": {models.DateTimeField: _moment, models.UUIDField: _uuid, models.JSONField: _document},
+    "postgresql": {models.DateTimeField: _same_moment},
 }

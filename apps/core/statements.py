@@ -127,7 +127,7 @@ def _answers(database: Any, text: str, parameters: Sequence[Any]) -> Callable[[]
 
         def rows() -> Iterable[Sequence[Any]]:
             database.settle()
-            with sent:
+            with database.wrap_database_errors:
                 found: Iterable[Sequence[Any]] = sent.fetchall()
             return found
 

@@ -4,12 +4,28 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
 
+import psycopg
 import pytest
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
+from psycopg.types.json import Jsonb
 
 from apps.core import doorbell
 from apps.core.locks import was_undone
+from apps.core.postgresql import driver, sending
 from apps.core.statements import Change, Statement, ask_key, carry_out, insert, update
 from apps.events.models import EventChain
 from apps.jobs.models import LogChunk
@@ -199,3 +215,194 @@ def test_a_key_is_one_that_no_row_has():
         one, other = ask_key(LogChunk), ask_key(LogChunk)
         assert waits()
         assert one() < other()
+
+
+class Word(StrEnum):
+    ONE = "eins"
+
+
+def answer_to(text: str, *parameters: Any) -> Any:
+    """Return the one value that a statement answers with which was sent."""
+    with transaction.atomic():
+        sent = connection.send(text, parameters)
+        assert waits()
+        connection.settle()
+        with connection.wrap_database_errors:
+            ((value,),) = sent.fetchall()
+        return value
+
+
+def prepared() -> set[str]:
+    """Return the names of what the server has prepared for `send`."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements WHERE name LIKE 'headrace%'")
+        return {name for (name,) in cursor.fetchall()}
+
+
+MOMENT = datetime(2026, 3, 29, 1, 59, 59, 123456, UTC)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("text", None),
+        ("text", ""),
+        ("text", "Grüße, 100 %s 'von' \"uns\" \\ \u2028"),
+        ("text", Word.ONE),
+        ("boolean", True),
+        ("boolean", False),
+        ("bigint", -(2**63)),
+        ("smallint", 7),
+        ("double precision", 0.1),
+        ("uuid", UUID("0d8f5f2e-7a43-4c10-9d0b-0a6a5a1c9b7e")),
+        ("timestamptz", MOMENT),
+        ("timestamptz", MOMENT.replace(microsecond=0)),
+        ("timestamptz", MOMENT.replace(microsecond=120)),
+        ("timestamptz", datetime(1, 1, 1, tzinfo=UTC)),
+        ("timestamptz", datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)),
+        ("interval", timedelta(days=-2, microseconds=1)),
+        ("text[]", ["a", 'b "c" , {}', None]),
+        ("int[]", [1, 2]),
+    ],
+    ids=str,
+)
+def test_a_value_comes_back_as_it_was_sent(kind, value):
+    found = answer_to(f"SELECT %s::{kind}", value)
+    assert found == value
+    if kind == "timestamptz":
+        assert found.tzinfo is UTC
+
+
+def test_a_moment_elsewhere_is_the_same_moment():
+    there = MOMENT.astimezone(timezone(timedelta(hours=5, minutes=45)))
+    assert answer_to("SELECT %s::timestamptz", there) == MOMENT
+
+
+def test_a_document_is_written_in_its_own_way():
+    def backwards(value: Any) -> str:
+        return f'"{value[::-1]}"'
+
+    assert answer_to("SELECT %s::jsonb ->> 0", Jsonb(["ä", {}])) == "ä"
+    assert answer_to("SELECT %s::jsonb #>> '{}'", Jsonb("abc", dumps=backwards)) == "cba"
+    assert answer_to("SELECT %s::jsonb #>> '{}'", Jsonb("abc", dumps=lambda value: b'"bytes"')) == "bytes"
+
+
+def test_bytes_come_back():
+    assert bytes(answer_to("SELECT %s::bytea", b"\x00\xff%s")) == b"\x00\xff%s"
+
+
+def test_a_percent_sign_is_written_twice():
+    assert answer_to("SELECT 'ab' LIKE %s || '%%'", "a") is True
+
+
+def test_what_postgresql_cannot_hold_is_refused_and_not_sent():
+    account = make_account("a")
+    account.name = "a\0b"
+    with pytest.raises(DataError, match="NUL"), transaction.atomic():
+        update(account, "name")
+    assert names() == ["a"]
+
+
+def test_what_python_cannot_hold_is_told_where_it_is_read():
+    with pytest.raises(DataError, match="infinity"):
+        answer_to("SELECT 'infinity'::timestamptz")
+    assert answer_to("SELECT 1") == 1
+
+
+def test_a_reply_that_never_came_cannot_be_read():
+    account = with_a_chain("a")
+    asked: list[Any] = []
+    with pytest.raises(IntegrityError):
+        in_transaction(
+            lambda: insert(twin(account)), lambda: asked.append(OF_A_NAME.ask(name="a")), lambda: connection.settle()
+        )
+    with pytest.raises(InterfaceError):
+        asked[0]()
+
+
+def test_a_text_is_prepared_once_for_a_connection():
+    account = make_account("a")
+    for name in ("b", "c"):
+        with transaction.atomic():
+            account.name = name
+            update(account, "name")
+        assert len(prepared()) == 1
+    assert names() == ["c"]
+
+
+def test_what_was_sent_longest_ago_is_not_kept(monkeypatch):
+    monkeypatch.setattr(sending, "MOST_PREPARED", 3)
+    assert [answer_to(f"SELECT {number}") for number in (1, 2, 3, 1, 4, 5)] == [1, 2, 3, 1, 4, 5]
+    assert prepared() == {"headrace_0", "headrace_3", "headrace_4"}  # the texts 1, 4 and 5
+    assert answer_to("SELECT 2") == 2
+
+
+def test_what_could_not_be_prepared_is_tried_again():
+    with pytest.raises(ProgrammingError):
+        answer_to("SELECT count(*) FROM not_there_yet")
+    with pytest.raises(ProgrammingError):
+        # The second is left out, and so is what prepares it.
+        in_transaction(
+            lambda: connection.send("SELECT 1 FROM not_there_yet", []),
+            lambda: connection.send("SELECT 17", []),
+            lambda: None,
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE not_there_yet (a int)")
+    assert answer_to("SELECT 17") == 17
+    assert answer_to("SELECT count(*) FROM not_there_yet") == 0
+
+
+def test_a_table_that_changed_fails_once():
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE changing (a int)")
+        cursor.execute("INSERT INTO changing VALUES (1)")
+    assert answer_to("SELECT * FROM changing") == 1
+    # Unseen by psycopg, which would have the server forget all that is prepared.
+    connection.connection.pgconn.exec_(b"ALTER TABLE changing ALTER a TYPE text")
+    with pytest.raises(DatabaseError):
+        answer_to("SELECT * FROM changing")
+    assert answer_to("SELECT * FROM changing") == "1"
+
+
+@pytest.mark.parametrize("how", ["DEALLOCATE ALL", "a rollback", "a change of tables"])
+def test_what_the_server_forgot_is_prepared_anew(how):
+    assert answer_to("SELECT 17") == 17
+    with connection.cursor() as cursor:
+        for _ in range(5):  # psycopg prepares what it has seen before
+            cursor.execute("SELECT 18")
+        if how == "DEALLOCATE ALL":
+            connection.connection.pgconn.exec_(b"DEALLOCATE ALL")  # unseen by us, as a pooler does it
+            with pytest.raises(DatabaseError):
+                answer_to("SELECT 17")
+        elif how == "a rollback":
+            with pytest.raises(LookupError):
+                in_transaction(lambda: connection.send("SELECT 17", []), fail)
+        else:
+            cursor.execute("CREATE TEMPORARY TABLE going (a int)")
+            cursor.execute("DROP TABLE going")
+    assert answer_to("SELECT 17") == 17
+
+
+def test_more_than_the_network_holds_is_sent_and_read():
+    long = "ä" * 1_000_000
+    with transaction.atomic():
+        asked = [connection.send("SELECT %s::text || %s", [long, str(number)]) for number in range(12)]
+        connection.settle()
+        assert [each.fetchall() for each in asked] == [[(f"{long}{number}",)] for number in range(12)]
+
+
+def test_a_server_process_that_is_ended_meanwhile_says_so():
+    process = answer_to("SELECT pg_backend_pid()")
+    with (
+        psycopg.connect(connection.connection.info.dsn, autocommit=True) as other,
+        pytest.raises(OperationalError, match="terminating connection"),
+    ):
+        in_transaction(
+            lambda: connection.send("SELECT pg_sleep(20)", []),
+            lambda: connection.send("SELECT 1", []),
+            lambda: other.execute("SELECT pg_terminate_backend(%s)", [process]),
+        )
+    assert time.monotonic() - driver.Trouble.noticed_at < 5
+    connection.close()
+    assert answer_to("SELECT 1") == 1

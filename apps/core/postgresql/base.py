@@ -23,8 +23,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def send(self, text: str, parameters: Sequence[Any]) -> Any:
         """Carry out a statement; within a transaction nobody waits for its answer. `settle` before its rows are read.
 
-        Returns a cursor. It is carried out as Django does where somebody looks at each statement, and where a pooler
-        stands between that carries no prepared statements.
+        Returns what has its rows in `fetchall()`. It is carried out as Django does where somebody looks at each
+        statement, and where a pooler stands between that carries no prepared statements.
         """
         if not self.in_atomic_block or self._is_watched() or self.connection.prepare_threshold is None:
             cursor = self.cursor()

@@ -22,6 +22,7 @@ from psycopg import (
     OperationalError,
     ProgrammingError,
 )
+from psycopg.abc import PQGen
 
 from apps.core.postgresql.sending import Sent
 
@@ -73,6 +74,12 @@ class Connection(psycopg.Connection[Any]):
         self.sent.forget()
         super().rollback()
 
+    def _deallocate(self, name: bytes | None) -> PQGen[None]:
+        """Have the server forget what is prepared. psycopg calls it without a name after ROLLBACK, DROP and ALTER."""
+        yield from super()._deallocate(name)
+        if name is None:
+            self.sent.nothing_is_prepared()
+
     def is_trusted(self) -> bool:
         """Tell whether it can be used for what must not fail. Costs a round trip where it has rested for a while.
 
@@ -99,9 +106,7 @@ class Connection(psycopg.Connection[Any]):
         try:
             answer = super().wait(gen, interval, limit if timeout is None else timeout)
         except OperationalError as error:
-            is_answer = error.sqlstate is not None or isinstance(error, psycopg.errors.PipelineAborted)
-            is_at_work = self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE
-            is_late = timeout is None and is_at_work and not is_answer
+            is_late = timeout is None and self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE
             if is_late or self.pgconn.status == psycopg.pq.ConnStatus.BAD:
                 Trouble.noticed_at = time.monotonic()
             if not is_late:
@@ -109,6 +114,8 @@ class Connection(psycopg.Connection[Any]):
             self.pgconn.finish()  # closing it in good order would wait again
             raise OperationalError(f"The database did not answer within {limit} seconds.") from error
         self.answered_at = time.monotonic()
+        if self.pgconn.status == psycopg.pq.ConnStatus.BAD:
+            Trouble.noticed_at = self.answered_at  # it said why before it was gone
         return answer
 
 
