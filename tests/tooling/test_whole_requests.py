@@ -7,6 +7,7 @@ import pytest
 
 from pipelines_project.server.channel import HOLD_SECONDS
 from pipelines_project.server.whole import MOST_AWAITED_BYTES, Begun, Whole, read_whole
+from tests.tooling.reflecting import LARGE_BYTES
 from tests.tooling.test_server_limits import (
     CLOSE,
     WIRE,
@@ -161,6 +162,26 @@ def test_what_comes_before_the_answer_waits_for_its_turn(port):
     paths = [answers.find(path) for path in (b'"/slow"', b'"/service/second"', b'"/last"')]
     assert -1 not in paths
     assert paths == sorted(paths)
+
+
+def test_an_answer_that_the_socket_does_not_take_at_once_arrives_whole_and_in_its_turn(port):
+    with opened(port) as connection:
+        connection.sendall(request(b"POST", b"/large", WIRE, body=b"{}"))
+        time.sleep(0.3)  # it fills the socket meanwhile
+        connection.sendall(PLAIN + request(b"GET", b"/last", CLOSE))
+        head, _, rest = rest_of(connection).partition(b"\r\n\r\n")
+    assert b"content-length: %d" % LARGE_BYTES in head
+    assert rest[:LARGE_BYTES] == b"x" * LARGE_BYTES
+    following, last = rest[LARGE_BYTES:].split(b"HTTP/1.1 200 OK")[1:]
+    assert facts_of(following)["path"] == "/"
+    assert facts_of(last)["path"] == "/last"
+
+
+def test_a_client_that_leaves_amid_its_answer_harms_nobody(port):
+    with opened(port) as connection:
+        connection.sendall(request(b"POST", b"/large", WIRE, body=b"{}"))
+        assert connection.recv(1000)
+    assert status_of(exchange(port, request(b"GET", b"/", CLOSE))) == 200
 
 
 def test_a_client_that_says_nothing_after_its_answer_is_dropped(port):
