@@ -11,6 +11,7 @@ import select
 import socket
 import time
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -60,13 +61,19 @@ def _folder(channel: str) -> str:
     return f"{settings.RUN_DIR}/{channel}"
 
 
+@lru_cache(maxsize=1)
+def _sender() -> socket.socket:
+    """Return the socket that this process rings with: it has no address, so threads and children can share it."""
+    sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    sender.setblocking(False)
+    return sender
+
+
 def _send(channel: str, payload: bytes) -> None:
     folder = _folder(channel)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-        sender.setblocking(False)
-        with contextlib.suppress(FileNotFoundError):
-            for address in os.listdir(folder):
-                _send_to(sender, f"{folder}/{address}", payload)
+    with contextlib.suppress(FileNotFoundError):
+        for address in os.listdir(folder):
+            _send_to(_sender(), f"{folder}/{address}", payload)
 
 
 def _send_to(sender: socket.socket, address: str, payload: bytes) -> None:
