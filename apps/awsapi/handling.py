@@ -1,7 +1,7 @@
 """One request from its bytes to the bytes of its answer."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from math import ceil
@@ -17,7 +17,7 @@ from apps.awsapi.registry import Operation
 from apps.awsapi.shapes import parse_input, serialise_output
 from apps.awsapi.sigv4 import SignedRequest
 from apps.awsapi.throttling import check_rate
-from apps.core.in_place import NotOnlyRead, unchanged
+from apps.core.in_place import NotOnlyRead, carrying, unchanged
 
 LARGEST_KEPT_BYTES = 65_536
 
@@ -49,6 +49,7 @@ class Handling:
     def __init__(self, received: Received, route: Route, operations: Mapping[str, Operation], signers: Signers) -> None:
         self.received, self.route, self.operations, self.signers = received, route, operations, signers
         self._admitted: tuple[Caller, Operation, dict[str, Any]] | None = None  # counted to its account by then
+        self._read: dict[Hashable, Any] = {}
 
     def run(self) -> Answer:
         """Return the answer; whatever goes wrong becomes an answer in the request's protocol. Raises: NotOnlyRead."""
@@ -57,9 +58,10 @@ class Handling:
             if self._admitted is None:
                 self._admitted = self._admit()
             caller, operation, request = self._admitted
-            return on_lasting_connection(
-                lambda: self._answer(caller, operation, request), retry_safe=operation.retry_safe
-            )
+            with carrying(self._read):
+                return on_lasting_connection(
+                    lambda: self._answer(caller, operation, request), retry_safe=operation.retry_safe
+                )
         except NotOnlyRead:
             raise
         except Exception as error:

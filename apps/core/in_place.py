@@ -6,7 +6,9 @@ and take the interpreter's lock from each other. docs/decisions/0030 says what m
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from threading import local
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -14,7 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from apps.core.sqlite3.turns import NotOnlyRead
 
-__all__ = ["NotOnlyRead", "ShortReads", "can_read_in_place", "in_place", "only_reads", "unchanged"]
+__all__ = ["NotOnlyRead", "ShortReads", "can_read_in_place", "carrying", "in_place", "only_reads", "unchanged"]
 
 Result = TypeVar("Result")
 LONG_SECONDS = 0.005
@@ -82,10 +84,38 @@ def unchanged(key: Hashable, read: Callable[[], Result], *, is_kept: Callable[[R
     """Return what `read` returns, which rows alone decide. In place it is kept until something is written.
 
     `key` names what is read, with the account. Whoever gets something kept must not change it. `is_kept` says whether
-    it may be: nothing large. On a thread, or over a network, it is read.
+    it may be: nothing large. On a thread, or over a network, it is read, but for what the same request has read in
+    place just before (`carrying`).
     """
     database: Any = connections[DEFAULT_DB_ALIAS]
+    carried = _carried.values
     if not getattr(database, "only_reads", False):
+        if carried and key in carried:
+            known: Result = carried.pop(key)  # once: what is asked again is asked because of what was done since
+            return known
         return read()
     version = database.version()  # before it is read: what is committed meanwhile makes it old
-    return database.unchanged.find(key, read, is_kept, version)
+    found: Result = database.unchanged.find(key, read, is_kept, version)
+    if carried is not None:
+        carried[key] = found
+    return found
+
+
+class _Carried(local):
+    values: dict[Hashable, Any] | None = None
+
+
+_carried = _Carried()
+
+
+@contextmanager
+def carrying(values: dict[Hashable, Any]) -> Iterator[None]:
+    """Note in `values` what `unchanged` finds in place, and take it from there on a thread.
+
+    For one request, which is begun in place and goes on on a thread: it is as new there as what the thread read first.
+    """
+    _carried.values = values
+    try:
+        yield
+    finally:
+        _carried.values = None

@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError, connection, connections, transaction
 from django.db.utils import ConnectionHandler
 
-from apps.core.in_place import NotOnlyRead, ShortReads, can_read_in_place, in_place, only_reads, unchanged
+from apps.core.in_place import NotOnlyRead, ShortReads, can_read_in_place, carrying, in_place, only_reads, unchanged
 from apps.core.sqlite3.turns import Turns
 
 pytestmark = pytest.mark.django_db(transaction=True)  # pytest-django lets no test near any database without it
@@ -157,6 +157,19 @@ def test_what_is_large_is_not_kept(path):
 def test_a_thread_reads_each_time(path):
     numbers = count()
     assert [unchanged("a", lambda: next(numbers)) for _ in range(2)] == [0, 1]
+
+
+def test_a_thread_goes_on_with_what_its_request_has_read_in_place(path):
+    numbers, request, other = count(), {}, {}
+
+    def ask(values):
+        with carrying(values):
+            return unchanged("a", lambda: next(numbers))
+
+    assert on_a_loop(lambda: ask(request), lambda: ask(other)) == [0, 0]
+    usual = connections["default"]
+    usual.only_reads = False  # as that of a thread is
+    assert [ask(request), ask(request), unchanged("a", lambda: next(numbers)), ask(other)] == [0, 1, 2, 0]
 
 
 class Clock:

@@ -83,11 +83,14 @@ def _message(outcome: Outcome) -> str:
 
 
 def _take_over(advance: Advance, action: ActionExecution, outcome: Outcome, now: datetime) -> None:
-    spec = advance.catalogue(ActionTypeId.parse(action.action_type))
     action.updated_at = now
     action.updated_by = outcome.by or action.updated_by
     action.summary = (outcome.summary or action.summary)[:2048]
     action.external_id = (outcome.external_id or action.external_id)[:1500]
+    action.external_url = outcome.external_url or action.external_url
+    if not (action.external_id or outcome.revision):
+        return  # then no link of the type leads anywhere
+    spec = advance.catalogue(ActionTypeId.parse(action.action_type))
     action.external_url = outcome.external_url or execution_url(spec, action) or action.external_url
     if outcome.revision:
         action.revision = {
