@@ -1,6 +1,7 @@
 """Daphne's server with our bounds."""
 
 import asyncio
+import time
 from functools import partial
 from typing import Any
 
@@ -60,6 +61,7 @@ class Server(DaphneServer):
         )
         globalLogBeginner.beginLoggingTo([_unheard], redirectStandardIO=False, discardBuffer=True)
         loop: Any = reactor
+        loop.seconds = time.monotonic  # by the wall clock, limits would end early, or never, when that is set
         asyncio.set_event_loop(loop._asyncioEventloop)
         loop.callLater(1, self.application_checker)
         loop.callLater(2, self.timeout_checker)
