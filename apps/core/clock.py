@@ -3,8 +3,8 @@
 `database_now()` decides: what is due, who holds what and until when, and each moment that is compared with such a one.
 `now()` is this host's, for signatures, which callers made by the true time, and for what this host alone has dated.
 
-The database is asked every ten seconds; between, moments are counted by a clock that nobody can set and that goes on
-while the machine sleeps. docs/decisions/0024 argues it.
+PostgreSQL is asked every ten seconds; between, moments are counted by a clock that nobody can set and that goes on
+while the machine sleeps. docs/decisions/0024 argues it, and 0034 how SQLite counts.
 """
 
 import time
@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError, connection
 
+from apps.core.sqlite3.timeline import COUNTER
+
 MEASURE_SECONDS: Final = 10.0
-COUNTER: Final[int] = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,8 @@ def now() -> datetime:
 def database_now() -> datetime:
     """Return the current time by the database's clock: the one clock that all hosts of a deployment share.
 
-    SQLite lives on this host, so there it is the host's. Costs a query at most every ten seconds in a process, and none
-    in a transaction that has failed.
+    That of SQLite is counted on this host (`apps.core.sqlite3.timeline`). PostgreSQL's costs a query at most every ten
+    seconds in a process, and none in a transaction that has failed.
     """
     zero = database_zero()
     return now() if zero is None else _cut(datetime.fromtimestamp(zero + time.clock_gettime(COUNTER), UTC))
@@ -60,7 +61,8 @@ def database_zero() -> float | None:
     For processes that have no database. Units: seconds since 1970.
     """
     if connection.vendor != "postgresql":
-        return None
+        counted: float | None = connection.zero()  # type: ignore[attr-defined]
+        return counted
     known = Known.reckoning
     if known is None or (known.is_due() and not _has_failed()):
         known = Known.reckoning = _measured_if_there(known)

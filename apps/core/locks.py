@@ -2,6 +2,8 @@
 
 from django.db import OperationalError
 
+from apps.core.sqlite3.timeline import ClockWasSet
+
 UNDONE = frozenset({"40001", "40P01"})  # PostgreSQL's codes for a conflict of transactions, and for a deadlock
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code, after its lock_timeout
 LOCKED = "database is locked"  # SQLite's words, and those of our queue of its writers
@@ -15,5 +17,7 @@ def came_too_late(error: BaseException) -> bool:
 
 
 def was_undone(error: BaseException) -> bool:
-    """Tell whether the database undid a transaction so that another could go on. Done again it can succeed."""
+    """Tell whether a transaction was undone, or not begun, for what happened elsewhere. Done again it can succeed."""
+    if isinstance(error, ClockWasSet):
+        return True
     return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) in UNDONE

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 
+from apps.core.sqlite3.timeline import ClockWasSet
+
 Result = TypeVar("Result")
 Transaction = Callable[[], AbstractContextManager[Any]]
 MOST = 16  # pieces of work in one transaction: others wait for the whole of it
@@ -38,12 +40,15 @@ def kept_together(
     if database.in_atomic_block:
         return work()
     if database.vendor == "sqlite" and not database.is_in_memory_db():
-        done: Result = _together.run(Piece(work, may_be_lost), None, OnSqlite(database))
-        return done
-    if database.vendor == "postgresql" and about is not None:
-        done = _together.run(Piece(work, may_be_lost), about, OnPostgresql(within))
-        return done
-    return work()
+        about, counted_from, database.counted_from = None, database.counted_from, None
+        how: OnSqlite | OnPostgresql = OnSqlite(database)
+    elif database.vendor == "postgresql" and about is not None:
+        how, counted_from = OnPostgresql(within), None
+    else:
+        return work()
+    done: Result = _together.run(Piece(work, may_be_lost, counted_from), about, how)
+    database.commits += 1  # perhaps by another thread: not to be done again, whatever becomes of what follows it
+    return done
 
 
 @dataclass(eq=False)
@@ -52,6 +57,7 @@ class Piece:
 
     work: Callable[[], Any]
     may_be_lost: bool
+    counted_from: float | None = None  # as `counted_from` of SQLite's connection
     woken: Event = field(default_factory=Event)
     is_done: bool = False
     result: Any = None
@@ -81,18 +87,27 @@ class OnSqlite:
         """Do some pieces of work in one transaction. Raises what kept it from being committed."""
         with self.database.unsynced() if all(piece.may_be_lost for piece in pieces) else nullcontext():
             if len(pieces) == 1:
-                pieces[0].do()
+                self._do(pieces[0])
                 return
             try:
                 with transaction.atomic():
                     for piece in pieces:
-                        piece.do(apart=True)
+                        self._do(piece, apart=True)
                         if self.database.needs_rollback:  # its savepoint is lost, and with it what the others did
                             raise piece.error or AssertionError("A savepoint was lost without an error.")
             except IntegrityError:
                 # What points nowhere is found at the end, and not whose it is. By itself each piece fails for itself.
                 for piece in pieces:
-                    piece.do()
+                    self._do(piece)
+
+    def _do(self, piece: Piece, *, apart: bool = False) -> None:
+        """Do a piece, unless its moments were counted before the host's clock was set: then its thread counts again."""
+        try:
+            self.database.refuse_outdated(piece.counted_from)
+        except ClockWasSet as error:
+            piece.error = error
+        else:
+            piece.do(apart=apart)
 
 
 class OnPostgresql:

@@ -11,12 +11,16 @@ class ExecutionsConfig(AppConfig):
         from django_q.tasks import async_task
 
         from apps import events
+        from apps.core.sqlite3.timeline import counted
         from apps.core.ticks import every
         from apps.executions import handlers
+        from apps.executions.models import Chore
         from apps.executions.services.invoking import start_pipeline
+        from apps.executions.services.retention import PAUSE
         from apps.jobs.locks import lock_pipelines_with
         from apps.jobs.worker.asking import offer
 
+        counted(Chore.objects.all, "due_at", most=PAUSE)
         every(HOUR_SECONDS, "forget old executions", lambda now: async_task("apps.executions.tasks.forget_old"))
         lock_pipelines_with(handlers.lock_pipeline)
         offer("start_pipeline", start_pipeline)

@@ -1,4 +1,7 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class TriggersConfig(AppConfig):
@@ -7,8 +10,16 @@ class TriggersConfig(AppConfig):
 
     def ready(self) -> None:
         from apps import events
+        from apps.core.sqlite3.timeline import counted
         from apps.core.ticks import every
         from apps.triggers import handlers, services
+        from apps.triggers.engine.timetable import every_of
+        from apps.triggers.models import Schedule, SourceWatch
+
+        counted(SourceWatch.objects.all, "next_look_at", most=timedelta(seconds=settings.SOURCE_POLL_SECONDS))
+        # The other kind of schedule, cron(…), names dates: those of the clock as it is set.
+        rates = lambda: Schedule.objects.filter(expression__startswith="rate(")  # noqa: E731
+        counted(rates, "next_start_at", most=lambda schedule: every_of(schedule.expression))
 
         events.subscribe("PipelineCreated", handlers.definition_saved)
         events.subscribe("PipelineUpdated", handlers.definition_saved)

@@ -30,6 +30,15 @@ KEEP_TO_THE_DATABASE = (
     "test_a_source_is_looked_at_and_what_is_new_starts",
     "test_a_schedule_of_each_minute_starts_once_and_not_before",
 )
+SET = "reliability/test_fault_22_a_set_clock.py"
+NOTHING_MOVES = (
+    "test_jobs_keep_their_leases_and_their_time_limits_and_run_once",
+    "test_connections_stay_open_as_long_as_they_were_to",
+    "test_an_offer_is_made_once_until_it_had_to_be_acknowledged",
+    "test_an_offer_that_nobody_acknowledges_is_made_again_in_time",
+    "test_an_approval_is_asked_for_as_long_as_it_was_to_be",
+    "test_nothing_stands_still_while_the_clock_is_back",
+)
 KILLS = "journeys/test_worker_kill.py::test_twenty_kills_of_the_worker_lose_nothing_and_repeat_nothing"
 CRASH = "jobs/test_performing.py::test_a_crash_is_counted_and_the_job_is_tried_again_with_the_same_token"
 # Checked by simulation/checks/ and its workers after every step.
@@ -86,7 +95,7 @@ FAULTS: Final = Table(
                    f"{POWER}::test_flt_20_a_blob_is_safe_whoever_made_its_folders",
                    f"{POWER}::test_cuts_show_which_settings_keep_what_was_committed"],
         "FLT-21": STORMS[1:],
-        "FLT-22": [CLOCKS],
+        "FLT-22": [CLOCKS, *(f"{SET}::{test}" for test in NOTHING_MOVES)],
         "FLT-23": [CLOCKS, *(f"{APART}::{test}" for test in KEEP_TO_THE_DATABASE)],
         "FLT-24": [f"{POOL}::test_a_step_that_hangs_is_killed_soon_after_its_deadline"],
         "FLT-25": [f"{POOL}::test_a_provider_that_answers_nonsense_fails_its_action_only"],
@@ -101,7 +110,6 @@ FAULTS: Final = Table(
         "FLT-33": ["notifications/test_delivering.py::test_of_many_workers_at_once_one_enqueues_and_one_claims"],
     },
     open={
-        "FLT-22": "on SQLite the host's clock is the database's, so deadlines move with it (decision 0024)",
         "FLT-32": "there is no release so far: an earlier commit with the same tables runs beside today's",
     },
 )  # fmt: skip

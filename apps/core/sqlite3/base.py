@@ -10,6 +10,7 @@ from typing import Any
 from django.db.backends.sqlite3 import base, operations
 from django.db.utils import OperationalError
 
+from apps.core.sqlite3.timeline import LARGE_SECONDS, ClockWasSet, Timeline, timeline_of
 from apps.core.sqlite3.turns import NotOnlyRead, Turns, turns_for
 from apps.core.sqlite3.unchanged import Unchanged
 
@@ -53,6 +54,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._turns: Turns | None = None
         self.only_reads = False
         self.unchanged = Unchanged()
+        self.commits = 0
+        self.counted_from: float | None = None  # the zero of the moment that this thread asked for last
 
     def only_read(self) -> None:
         """Refuse from now on to write, and to wait for whoever writes: with NotOnlyRead or an OperationalError."""
@@ -60,6 +63,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
             assert not self.in_atomic_block
             self.close()
             self.only_reads = True
+
+    def timeline(self) -> Timeline | None:
+        """Return the clock of the file. None in memory, where the host's own decides. Raises OSError at first use."""
+        return None if self.is_in_memory_db() else timeline_of(str(self.settings_dict["NAME"]))
+
+    def zero(self) -> float | None:
+        """Return what moments are counted from, None in memory, and remember it for the next turn."""
+        timeline = self.timeline()
+        self.counted_from = None if timeline is None else timeline.zero
+        return self.counted_from
+
+    def refuse_outdated(self, counted_from: float | None) -> None:
+        """Raises ClockWasSet if the zero was moved since moments were counted from one."""
+        timeline = None if counted_from is None else self.timeline()
+        if timeline is not None and abs(timeline.zero - counted_from) > LARGE_SECONDS:  # type: ignore[operator]
+            raise ClockWasSet("The host's clock was set meanwhile.")
 
     def version(self) -> int:
         """Return what is another whenever somebody else has committed something since. For one that only reads."""
@@ -156,6 +175,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not turns.take(self._timeout_seconds):
             raise OperationalError("database is locked")
         self._turns = turns
+        counted_from, self.counted_from = self.counted_from, None
+        try:
+            self.refuse_outdated(counted_from)
+        except ClockWasSet:
+            self._give_turn_back()
+            raise
+
+    def _commit(self) -> None:
+        super()._commit()  # type: ignore[misc]
+        self.commits += 1
 
     def _give_turn_back(self) -> None:
         turns, self._turns = self._turns, None

@@ -97,10 +97,11 @@ def renew(jobs: list[Job], *, now: datetime) -> set[str]:
     """Extend the leases on these jobs. Returns the ids of those that are still held and still wanted."""
     until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
     kept = set()
-    for job in jobs:
-        held = Job.objects.filter(pk=job.pk, nonce=job.nonce, state=JobState.IN_PROGRESS, is_void=False)
-        if held.update(lease_until=until):
-            kept.add(str(job.pk))
+    with transaction.atomic():
+        for job in jobs:
+            held = Job.objects.filter(pk=job.pk, nonce=job.nonce, state=JobState.IN_PROGRESS, is_void=False)
+            if held.update(lease_until=until):
+                kept.add(str(job.pk))
     return kept
 
 

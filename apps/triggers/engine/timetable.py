@@ -48,6 +48,14 @@ class ByRate:
 Timetable = ByClock | ByRate
 
 
+def every_of(rate: str) -> timedelta:
+    """Return the interval of a rate(…). Raises ExpressionRefused for anything else."""
+    timetable = read_timetable(rate, UTC)
+    if not isinstance(timetable, ByRate):
+        raise ExpressionRefused(f"'{rate}' has no interval.")
+    return timetable.interval
+
+
 def read_timetable(expression: str, zone: tzinfo) -> Timetable:
     """Raises ExpressionRefused."""
     if found := RATE.fullmatch(expression):

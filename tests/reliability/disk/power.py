@@ -153,7 +153,7 @@ class Disk:
 
 def is_kept(name: str) -> bool:
     """Tell whether the shim looks at files of this name."""
-    return not name.endswith(("-shm", "-turn"))
+    return not name.endswith(("-shm", "-turn", "-clock"))
 
 
 def write(folder: Folder, target: Path, cut: Cut) -> None:

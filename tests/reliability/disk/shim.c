@@ -94,7 +94,7 @@ static int is_ours(const char *path)
         return 0;
     if (path[folder_size] != '/' && path[folder_size] != '\0')
         return 0;
-    return !ends_with(path, "-shm") && !ends_with(path, "-turn");
+    return !ends_with(path, "-shm") && !ends_with(path, "-turn") && !ends_with(path, "-clock");
 }
 
 /* Write the path of an open file into `path`, PATH_MAX long, and tell whether it lies in the folder. */
