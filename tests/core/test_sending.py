@@ -88,6 +88,21 @@ def test_what_is_written_is_not_waited_for_and_is_there_for_the_next_read():
     assert names() == ["new"]
 
 
+def test_a_cursor_of_the_server_waits_for_what_is_sent_between_its_rows():
+    for name in ("a", "b", "c"):
+        make_account(name)
+    with transaction.atomic():
+        RENAME.order(name="b")
+        seen = []
+        for account in Account.objects.order_by("pk").iterator(chunk_size=1):
+            account.name += "!"
+            update(account, "name")
+            assert waits()
+            seen.append(account.name)
+    assert seen == ["a!", "new!", "c!"]
+    assert names() == ["a!", "c!", "new!"]
+
+
 def test_what_was_sent_last_is_committed():
     account = make_account("a")
     with transaction.atomic():

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 
-from apps.core.postgresql import driver, sending
+from apps.core.postgresql import driver
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -17,8 +17,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*arguments, **options)
         self.commits = 0
 
-    def get_connection_params(self) -> dict[str, Any]:
-        return {**super().get_connection_params(), "cursor_factory": sending.Cursor}
+    def create_cursor(self, name: str | None = None) -> Any:
+        if name is not None:
+            self.connection.sent.settle()  # psycopg looks before it waits, and refuses one of the server's
+        return super().create_cursor(name)
 
     def send(self, text: str, parameters: Sequence[Any]) -> Any:
         """Carry out a statement; within a transaction nobody waits for its answer. `settle` before its rows are read.

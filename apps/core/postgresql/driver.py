@@ -101,7 +101,11 @@ class Connection(psycopg.Connection[Any]):
         return True
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Raises OperationalError when there is no answer in time; the connection is closed then."""
+        """Wait for what was sent before, then for what `gen` has sent: all that psycopg does with a server comes here.
+
+        Raises OperationalError when there is no answer in time; the connection is closed then.
+        """
+        self.sent.settle()
         limit = self.answer_seconds or settings.DATABASE_ANSWER_SECONDS
         try:
             answer = super().wait(gen, interval, limit if timeout is None else timeout)

@@ -22,7 +22,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import psycopg
-from django.db.backends.postgresql import base
 from psycopg import pq
 from psycopg.abc import PQGen
 from psycopg.adapt import Buffer, PyFormat, Transformer
@@ -39,29 +38,6 @@ SUCCEEDED: Final = frozenset({pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK}
 # What is prepared no longer fits the tables, or is gone.
 OUTDATED: Final = frozenset({"0A000", "26000"})
 LOST: Final = "The connection to the database was lost."
-
-
-DjangosCursor: Any = base.ServerBindingCursor
-
-
-class Cursor(DjangosCursor):
-    """Waits for what was sent before. Django's own statements all come through here."""
-
-    def execute(self, *arguments: Any, **options: Any) -> Any:
-        self.connection.sent.settle()
-        return super().execute(*arguments, **options)
-
-    def executemany(self, *arguments: Any, **options: Any) -> None:
-        self.connection.sent.settle()
-        super().executemany(*arguments, **options)
-
-    def stream(self, *arguments: Any, **options: Any) -> Any:
-        self.connection.sent.settle()
-        return super().stream(*arguments, **options)
-
-    def copy(self, *arguments: Any, **options: Any) -> Any:
-        self.connection.sent.settle()
-        return super().copy(*arguments, **options)
 
 
 class Reply:
