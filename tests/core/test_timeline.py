@@ -1,5 +1,6 @@
 """The clock of a SQLite file, when that of its host is set."""
 
+import errno
 import threading
 import time
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as configured
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.db.models import DateTimeField
 from django.db.utils import ConnectionHandler
 
@@ -184,6 +185,50 @@ def test_what_could_not_be_kept_moves_nothing(job, host, monkeypatch):
         follow_the_host()
     assert of(job) == before
     assert abs((clock.database_now() - now).total_seconds()) < NEAR_SECONDS
+
+
+@on_sqlite
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("by", [1.0, HOUR])
+def test_a_disk_that_keeps_nothing_is_told_as_the_database_tells_it(by, job, host, monkeypatch):
+    before, now = of(job), clock.database_now()
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    host.off = by
+    with monkeypatch.context() as patched:
+        patched.setattr(module.os, "pwrite", full)
+        with pytest.raises(OperationalError, match="No space left"):
+            follow_the_host()
+    assert of(job) == before
+    assert abs((clock.database_now() - now).total_seconds()) < NEAR_SECONDS
+    timeline_of.cache_clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(module.os, "open", full)
+        with pytest.raises(OperationalError, match="No space left"):
+            clock.database_now()
+    follow_the_host()
+    assert abs((clock.database_now() - now).total_seconds() - by) < NEAR_SECONDS
+
+
+@on_sqlite
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_second_undoes_nothing(job, host, monkeypatch):
+    """Not even when it fails: while it waited for its turn, another process has followed."""
+    now = clock.database_now()
+    turn = connection._connections["default"]._take_turn
+
+    def wait_in_vain() -> None:
+        monkeypatch.setattr(connection._connections["default"], "_take_turn", turn)
+        set_meanwhile(host)
+        raise OperationalError("database is locked")
+
+    host.off = HOUR
+    monkeypatch.setattr(connection._connections["default"], "_take_turn", wait_in_vain)
+    with pytest.raises(OperationalError, match="locked"):
+        follow_the_host()
+    assert abs((clock.database_now() - now).total_seconds() - HOUR) < NEAR_SECONDS
 
 
 def set_meanwhile(host: Host, by: float = HOUR) -> None:

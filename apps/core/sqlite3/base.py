@@ -65,7 +65,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.only_reads = True
 
     def timeline(self) -> Timeline | None:
-        """Return the clock of the file. None in memory, where the host's own decides. Raises OSError at first use."""
+        """Return the clock of the file. None in memory, where the host's own decides. Raises OperationalError."""
         return None if self.is_in_memory_db() else timeline_of(str(self.settings_dict["NAME"]))
 
     def zero(self) -> float | None:

@@ -39,30 +39,34 @@ class ClockWasSet(OperationalError):
 class Timeline:
     """Reads and sets the zero. Units: seconds since 1970 at which the machine's counter stood at 0."""
 
-    def __init__(self, file: mmap.mmap) -> None:
-        self._file = file
+    def __init__(self, path: Path, kept: mmap.mmap) -> None:
+        self.path, self._kept = path, kept
 
     @classmethod
     def at(cls, path: Path, *, boot: str) -> Self:
-        """Open a timeline, and begin it if there is none since `boot`. Raises OSError."""
+        """Open a timeline, and begin it if there is none since `boot`. Raises OSError, as on a full disk."""
         number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(number, fcntl.LOCK_EX)
             kept = os.pread(number, KEPT.size, 0)
             if len(kept) < KEPT.size or KEPT.unpack(kept)[1] != boot.encode():
                 os.pwrite(number, KEPT.pack(_hosts_zero(), boot.encode()), 0)
-            return cls(mmap.mmap(number, KEPT.size))
+            return cls(path, mmap.mmap(number, KEPT.size, access=mmap.ACCESS_READ))
         finally:
             fcntl.flock(number, fcntl.LOCK_UN)  # the mapping keeps the file open, and with it the lock
             os.close(number)
 
     @property
     def zero(self) -> float:
-        return float(ZERO.unpack_from(self._file)[0])
+        return float(ZERO.unpack_from(self._kept)[0])
 
     @zero.setter
     def zero(self, zero: float) -> None:
-        ZERO.pack_into(self._file, 0, zero)
+        number = os.open(self.path, os.O_WRONLY | os.O_CLOEXEC)  # by the mapping, a full disk would end the process
+        try:
+            os.pwrite(number, ZERO.pack(zero), 0)
+        finally:
+            os.close(number)
 
     def behind(self) -> float:
         """Return by how many seconds the host's clock is ahead of this one."""
@@ -75,12 +79,16 @@ def _hosts_zero() -> float:
 
 @cache
 def timeline_of(database: str) -> Timeline | None:
-    """Return the timeline of a database file. None where nothing tells one start of the machine from another."""
-    try:
-        boot = BOOT_ID.read_text().strip()
-    except FileNotFoundError:
+    """Return the timeline of a database file. None where nothing tells one start of the machine from another.
+
+    Raises OperationalError when its file cannot be made, as SQLite does of its own.
+    """
+    if not BOOT_ID.exists():
         return None
-    return Timeline.at(Path(f"{database}-clock"), boot=boot)
+    try:
+        return Timeline.at(Path(f"{database}-clock"), boot=BOOT_ID.read_text().strip())
+    except OSError as error:
+        raise OperationalError(f"The clock of the database cannot be kept: {error}") from error
 
 
 Rows = Callable[[], QuerySet[Any]]
@@ -128,24 +136,27 @@ def counted(rows: Rows, *fields: str, most: Ahead | None = None, since: str = ""
 def follow_the_host() -> None:
     """Bring the timeline to the host's clock. Where that was set, all that is counted moves by as much.
 
-    Any number of workers may do so: under the writer's turn only the first finds something to do.
+    Any number of workers may do so: with the writer's turn only the first finds something to do. Raises
+    OperationalError when it cannot be kept.
     """
-    timeline = connection.timeline()  # type: ignore[attr-defined]
+    timeline: Timeline | None = connection.timeline()  # type: ignore[attr-defined]
     if timeline is None or abs(timeline.behind()) < SMALL_SECONDS:
         return
-    if abs(timeline.behind()) <= LARGE_SECONDS:
-        timeline.zero += timeline.behind()
-        return
-    before, connection.counted_from = timeline.zero, None  # type: ignore[attr-defined]
+    connection.counted_from = None  # type: ignore[attr-defined]
+    before: float | None = None
     try:
         with transaction.atomic():
-            behind = timeline.behind()
+            zero, behind = timeline.zero, timeline.behind()
             if abs(behind) > LARGE_SECONDS:
                 logger.warning("The host's clock was set by %+.0f s. What is counted moves along.", behind)
-                now = datetime.fromtimestamp(timeline.zero + time.clock_gettime(COUNTER), UTC)
+                now = datetime.fromtimestamp(zero + time.clock_gettime(COUNTER), UTC)
                 for each in COUNTED:
                     each.move(timedelta(seconds=behind), now=now)
-                timeline.zero += behind  # before the commit: nobody may see the one without the other for long
-    except BaseException:
-        timeline.zero = before
+            timeline.zero = zero + behind  # before the commit: nobody may see the one without the other for long
+            before = zero
+    except BaseException as error:
+        if before is not None:
+            timeline.zero = before
+        if isinstance(error, OSError):
+            raise OperationalError(f"The clock of the database cannot be kept: {error}") from error
         raise
