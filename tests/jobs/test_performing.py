@@ -108,9 +108,21 @@ def test_nobody_is_told_of_a_step_that_was_cancelled(job):
     assert work(Pool(Cancelled())).state == "InProgress"
 
 
-def test_no_workspace_is_left_behind(job, settings):
-    work(Pool(Finished(Succeeded())))
-    assert not (settings.WORKSPACES_DIR / str(job.pk)).exists()
+@pytest.mark.parametrize("made", [[], ["work"], ["work", "work/a"], ["asked"], ["out"]])
+def test_no_workspace_is_left_behind(made, job, settings):
+    folder = settings.WORKSPACES_DIR / str(job.pk)
+
+    class Leaves(Pool):
+        def run(self, order: StepOrder, **how) -> StepOutcome:
+            assert list(folder.iterdir()) == []
+            for name in made:
+                (folder / name).mkdir()
+            return super().run(order, **how)
+
+    folder.mkdir(parents=True)
+    (folder / "of whoever was killed").write_text("before")
+    work(Leaves(Finished(Succeeded())))
+    assert not folder.exists()
 
 
 def test_the_next_job_is_claimed_with_the_report_for_whoever_has_room(job):

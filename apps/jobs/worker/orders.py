@@ -17,6 +17,7 @@ from apps.jobs.models import Job
 from headrace_sdk import ActionTypeId
 
 TOOLCHAIN_INSIDE = "/opt/toolchain"
+WORK = "work"  # in the job's folder, what its step may use
 CONTEXT = ("pipeline_name", "stage_name", "action_name", "pipeline_execution_id", "action_execution_id", "condition")
 
 
@@ -35,7 +36,7 @@ def step_order(job: Job, folder: Path) -> StepOrder:
         step="poll" if job.continuation_token else "start",
         token=str(job.action_execution_id),
         account_id=job.account.number,
-        workspace=str(folder / "work"),
+        workspace=str(folder / WORK),
         pipeline={name: order["context"].get(name, "") for name in CONTEXT},
         configuration=configuration,
         commands=tuple(order["commands"]),

@@ -5,6 +5,7 @@ import json
 import logging
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from apps.jobs.selectors import log_size
 from apps.jobs.services import append_log, finish_and_claim, finish_job, give_back, job_crashed
 from apps.jobs.worker.asking import Asker, answers_for
 from apps.jobs.worker.log import LogWriter
-from apps.jobs.worker.orders import output_path, step_order
+from apps.jobs.worker.orders import WORK, output_path, step_order
 from headrace_sdk import Failed, Running, Succeeded
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,16 @@ def perform(job: Job, pool: ChildPool, cancelled: Callable[[], bool], *, holder:
         patiently(log.flush)
         return _report(job, outcome, holder, patiently) if outcome is not None else None
     finally:
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a job's folder. Most steps leave theirs empty: to look through it takes longer than what they did."""
+    try:
+        for each in (folder / WORK, folder):
+            with suppress(FileNotFoundError):
+                each.rmdir()
+    except OSError:
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -84,7 +95,8 @@ def _outcome(
 
 def _begun(job: Job, folder: Path) -> tuple[StepOrder, float]:
     """Return the order, with what it needs in an empty `folder`, and how many seconds its step may take."""
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():  # somebody who held the job before was killed
+        shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return step_order(job, folder), _seconds_left(job)
 
