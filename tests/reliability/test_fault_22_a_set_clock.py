@@ -11,12 +11,12 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-import botocore.auth
 import pytest
 
 from tests.journeys.test_api_sources import Watched
-from tests.journeys.workshop import APPROVAL, action, declare, definition, noop, stage, unique
+from tests.journeys.workshop import APPROVAL, action, declare, noop, unique
 from tests.plugins.repositories import commit
+from tests.reliability.one_stage import of_one_stage, sign_by, standing, starts, status
 from tests.reliability.shifted import ShiftedHost
 from tests.reliability.test_faults_alone import nothing_was_taken_away
 from tests.running import Account, Headrace, until
@@ -31,7 +31,7 @@ ACKNOWLEDGE_SECONDS = 10
 
 
 class Host:
-    """All processes of a Headrace on SQLite, and their clock. Callers sign by it, as AWS's rule has it."""
+    """All processes of a Headrace on SQLite, and their clock."""
 
     def __init__(self, headrace: Headrace, clock: ShiftedHost) -> None:
         self.headrace, self.clock = headrace, clock
@@ -67,10 +67,7 @@ def host(tmp_path_factory) -> Iterator[Host]:
 
 @pytest.fixture(autouse=True)
 def signed_by_the_hosts_time(host, monkeypatch) -> Iterator[None]:
-    real = botocore.auth.get_current_datetime
-    monkeypatch.setattr(
-        botocore.auth, "get_current_datetime", lambda *given: real(*given) + timedelta(seconds=host.off)
-    )
+    sign_by(monkeypatch, lambda: host.off)
     yield
     host.set(0)
 
@@ -83,23 +80,6 @@ def account(host) -> Account:
 @pytest.fixture
 def api(host, account) -> Any:
     return host.headrace.client(account)
-
-
-def of_one_stage(api: Any, account: Account, *actions: dict[str, Any]) -> str:
-    """Create a pipeline that begins at once. Returns its name."""
-    stages = [stage("Source", action("Start", noop("Source"))), stage("Work", *actions)]
-    name: str = api.create_pipeline(pipeline=definition(account, unique("clock"), stages))["pipeline"]["name"]
-    return name
-
-
-def status(api: Any, name: str) -> str:
-    return str(api.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"][0]["status"])
-
-
-def standing(api: Any, name: str) -> dict[str, Any]:
-    """Return how the first action of the stage Work stands."""
-    work = api.get_pipeline_state(name=name)["stageStates"][1]
-    return dict(work["actionStates"][0].get("latestExecution", {}))
 
 
 def test_jobs_keep_their_leases_and_their_time_limits_and_run_once(host, api, account):
@@ -195,8 +175,3 @@ def test_nothing_stands_still_while_the_clock_is_back(host, api, account):
     host.set(24 * HOUR)
     assert starts(api, name).count("CloudWatchEvent") == 1
     assert rest.delete(address).status_code == 204
-
-
-def starts(api: Any, name: str) -> list[str]:
-    found = api.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
-    return [each["trigger"]["triggerType"] for each in found]

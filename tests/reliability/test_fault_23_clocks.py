@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import botocore.auth
 import pytest
 
 from tests.journeys.rows import move_back
 from tests.journeys.test_api_sources import Watched
-from tests.journeys.workshop import APPROVAL, action, declare, definition, noop, stage, take, unique
+from tests.journeys.workshop import APPROVAL, action, declare, noop, take, unique
 from tests.plugins.repositories import commit
 from tests.reliability.machines import OnPostgres
+from tests.reliability.one_stage import of_one_stage, sign_by, standing, starts, status
 from tests.reliability.shifted import ShiftedHost
 from tests.reliability.test_faults_alone import nothing_was_taken_away
 from tests.running import Account, Headrace, until
@@ -62,9 +62,7 @@ def hosts(request, tmp_path_factory) -> Iterator[Hosts]:
 
 @pytest.fixture(autouse=True)
 def signed_by_the_web_hosts_time(hosts, monkeypatch) -> None:
-    """Callers have to agree with the host that they call, within five minutes: that is AWS's rule."""
-    ahead, real = timedelta(seconds=hosts.ahead), botocore.auth.get_current_datetime
-    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda *given: real(*given) + ahead)
+    sign_by(monkeypatch, lambda: hosts.ahead)
 
 
 @pytest.fixture(scope="module")
@@ -75,23 +73,6 @@ def account(hosts) -> Account:
 @pytest.fixture
 def api(hosts, account) -> Any:
     return hosts.headrace.client(account)
-
-
-def of_one_stage(api: Any, account: Account, *actions: dict[str, Any]) -> str:
-    """Create a pipeline that begins at once. Returns its name."""
-    stages = [stage("Source", action("Start", noop("Source"))), stage("Work", *actions)]
-    name: str = api.create_pipeline(pipeline=definition(account, unique("clocks"), stages))["pipeline"]["name"]
-    return name
-
-
-def status(api: Any, name: str) -> str:
-    return str(api.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"][0]["status"])
-
-
-def standing(api: Any, name: str) -> dict[str, Any]:
-    """Return how the first action of the stage Work stands."""
-    work = api.get_pipeline_state(name=name)["stageStates"][1]
-    return dict(work["actionStates"][0].get("latestExecution", {}))
 
 
 def test_jobs_begin_at_once_keep_their_leases_and_run_once(hosts, api, account):
@@ -182,8 +163,3 @@ def test_a_schedule_of_each_minute_starts_once_and_not_before(hosts, api, accoun
     time.sleep(SOON_SECONDS)
     assert len(started()) == 1
     assert rest.delete(address).status_code == 204
-
-
-def starts(api: Any, name: str) -> list[str]:
-    found = api.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
-    return [each["trigger"]["triggerType"] for each in found]

@@ -40,7 +40,7 @@ KINDS = ("web", "worker", "queue")
 ORDERS = [("web", "worker", "queue"), ("queue", "worker", "web"), ("worker", "web", "queue")]
 # What does not end in good order without these is ended as it was then, and somebody waits for a lease.
 QUEUE_DRAINS = ("apps/notifications/tasks.py", "BUDGET_SECONDS = 2.0")
-DAPHNE_DRAINS = ("pipelines_project/server/draining.py", "class ")
+DAPHNE_DRAINS = ("pipelines_project/server/draining.py", "async def drained(")
 DRAINS = {"uvicorn": [QUEUE_DRAINS], "daphne": [QUEUE_DRAINS, DAPHNE_DRAINS]}
 HELD = "SELECT count(*) FROM jobs_job WHERE holder LIKE %s"
 KEPT = "from tests.simulation.kept import KeptHistory; print(KeptHistory.of_account('{number}').as_json())"
