@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as configured
@@ -74,21 +74,23 @@ def test_it_begins_anew_with_the_machine_or_where_nothing_is_kept(kept, tmp_path
     assert abs(Timeline.at(path, boot="b" * 36).behind()) < NEAR_SECONDS
 
 
+def connected_to(path: str) -> Any:
+    """Have this thread's connection be one to a file. Returns it."""
+    settings = {**configured.DATABASES["default"], "NAME": path}
+    connections["default"] = ConnectionHandler({"default": settings})["default"]
+    return connections["default"]
+
+
 @pytest.fixture
-def file(tmp_path, host) -> Iterator[Path]:
-    """Have the default connection of this thread be one to a file with all tables."""
+def file(tmp_path, host) -> Iterator[None]:
+    """Have this thread's connection be one to a file with all tables."""
     usual = connections["default"]
-    path = tmp_path / "timeline.sqlite3"
-    connections["default"] = wrapper = ConnectionHandler(
-        {"default": {**configured.DATABASES["default"], "NAME": str(path)}}
-    )["default"]
-    source = usual.connection
     usual.ensure_connection()
-    wrapper.ensure_connection()
-    usual.connection.backup(wrapper.connection)
-    assert source is usual.connection or source is None
-    yield path
-    wrapper.close()
+    own = connected_to(str(tmp_path / "timeline.sqlite3"))
+    own.ensure_connection()
+    usual.connection.backup(own.connection)
+    yield
+    own.close()
     connections["default"] = usual
 
 
@@ -236,11 +238,9 @@ def set_meanwhile(host: Host, by: float = HOUR) -> None:
     mine = str(connection.settings_dict["NAME"])
 
     def follow() -> None:
-        connections["default"] = ConnectionHandler({"default": {**configured.DATABASES["default"], "NAME": mine}})[
-            "default"
-        ]
+        own = connected_to(mine)
         follow_the_host()
-        connections["default"].close()
+        own.close()
 
     host.off = by
     thread = threading.Thread(target=follow)
@@ -301,10 +301,10 @@ def test_what_was_kept_is_not_done_again(job, host):
     assert len(done) == 1
 
 
+@on_sqlite
 def test_in_memory_the_host_decides(db):
-    if configured.ON_SQLITE:
-        assert connection.timeline() is None
-        assert abs((clock.database_now() - datetime.now(UTC)).total_seconds()) < NEAR_SECONDS
+    assert connection.timeline() is None
+    assert abs((clock.database_now() - datetime.now(UTC)).total_seconds()) < NEAR_SECONDS
 
 
 def test_every_moment_that_decides_is_counted_or_a_date():

@@ -76,8 +76,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def refuse_outdated(self, counted_from: float | None) -> None:
         """Raises ClockWasSet if the zero was moved since moments were counted from one."""
-        timeline = None if counted_from is None else self.timeline()
-        if timeline is not None and abs(timeline.zero - counted_from) > LARGE_SECONDS:  # type: ignore[operator]
+        if counted_from is None:
+            return
+        timeline = self.timeline()
+        if timeline is not None and abs(timeline.zero - counted_from) > LARGE_SECONDS:
             raise ClockWasSet("The host's clock was set meanwhile.")
 
     def version(self) -> int:
@@ -178,7 +180,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         counted_from, self.counted_from = self.counted_from, None
         try:
             self.refuse_outdated(counted_from)
-        except ClockWasSet:
+        except BaseException:
             self._give_turn_back()
             raise
 

@@ -1,11 +1,8 @@
 """What SQLite needs done from time to time."""
 
-from datetime import timedelta
-
 from django.db import connection
-from django_q.models import OrmQ
 
-from apps.core.sqlite3.timeline import counted, follow_the_host
+from apps.core.sqlite3.timeline import follow_the_host
 
 
 def cut_log() -> None:
@@ -18,6 +15,3 @@ def follow_the_hosts_clock() -> None:
     """Notice that the host's clock was set, on SQLite, and move what is counted along."""
     if connection.vendor == "sqlite":
         follow_the_host()
-
-
-counted(OrmQ.objects.all, "lock", most=timedelta(hours=2))  # as long as a task waits for its next try

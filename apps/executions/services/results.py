@@ -87,10 +87,8 @@ def _take_over(advance: Advance, action: ActionExecution, outcome: Outcome, now:
     action.updated_by = outcome.by or action.updated_by
     action.summary = (outcome.summary or action.summary)[:2048]
     action.external_id = (outcome.external_id or action.external_id)[:1500]
-    action.external_url = outcome.external_url or action.external_url
-    if not (action.external_id or outcome.revision):
-        return  # then no link of the type leads anywhere
-    spec = advance.catalogue(ActionTypeId.parse(action.action_type))
+    has_links = bool(action.external_id or outcome.revision)  # else there is nothing to fill into those of the type
+    spec = advance.catalogue(ActionTypeId.parse(action.action_type)) if has_links else None
     action.external_url = outcome.external_url or execution_url(spec, action) or action.external_url
     if outcome.revision:
         action.revision = {

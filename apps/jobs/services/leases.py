@@ -4,13 +4,12 @@ All moments come from the database's clock, so that hosts with different clocks 
 """
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from apps import events
@@ -97,14 +96,17 @@ def next_available() -> datetime | None:
 def renew(jobs: list[Job], *, now: datetime) -> set[str]:
     """Extend the leases on these jobs. Returns the ids of those that are still held and still wanted."""
     until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
-    kept = set()
-    # One after another on PostgreSQL: whoever stops an execution holds some of these rows, and asks for others.
-    with transaction.atomic() if connection.vendor == "sqlite" else nullcontext():
+
+    def renewed() -> set[str]:
+        """Not in one transaction: whoever stops an execution holds some of these rows, and asks for others."""
+        kept = set()
         for job in jobs:
             held = Job.objects.filter(pk=job.pk, nonce=job.nonce, state=JobState.IN_PROGRESS, is_void=False)
             if held.update(lease_until=until):
                 kept.add(str(job.pk))
-    return kept
+        return kept
+
+    return kept_together(renewed, may_be_lost=True)  # with whoever holds them, on the same host
 
 
 def give_back(job: Job) -> None:
