@@ -10,7 +10,7 @@ import django
 from daphne.endpoints import build_endpoint_description_strings
 
 
-def main() -> None:
+def main() -> int:
     options = parser().parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipelines_project.settings.product")
     django.setup()
@@ -29,7 +29,8 @@ def main() -> None:
         head_seconds=options.head_seconds,
         silence_seconds=options.silence_seconds,
     )
-    Server(application, build_endpoint_description_strings(host=options.host, port=options.port), bounds).run()
+    endpoints = build_endpoint_description_strings(host=options.host, port=options.port)
+    return Server(application, endpoints, bounds).run()
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,4 +44,4 @@ def parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -46,9 +46,13 @@ class Server(DaphneServer):
         self.bounds = bounds
         self._answering: set[asyncio.Task] = set()
         self._ports: list[Any] = []
+        self._status = 0
 
-    def run(self) -> None:
-        """Serve until SIGINT or SIGTERM. Daphne's own `run` names the factory that it uses, hence this one."""
+    def run(self) -> int:
+        """Serve until SIGINT or SIGTERM, and return 0; return 1 where an endpoint cannot be listened on.
+
+        Daphne's own `run` names the factory that it uses, hence this one.
+        """
         self.connections: dict[Any, dict[str, Any]] = {}
         self.http_factory = Factory(self, self.bounds)
         self.ws_factory = WebSocketFactory(self, server=None)
@@ -72,6 +76,7 @@ class Server(DaphneServer):
         loop.addSystemEventTrigger("before", "shutdown", self.end)
         if not self.abort_start:
             loop.run()
+        return self._status
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if not isinstance(protocol, Request):
@@ -101,6 +106,11 @@ class Server(DaphneServer):
     def listen_success(self, port: Any) -> None:
         self._ports.append(port)
         super().listen_success(port)
+
+    def listen_error(self, failure: Any) -> None:
+        """Daphne ends as if it had been told to, and what supervises it would leave it at that."""
+        self._status = 1
+        super().listen_error(failure)
 
     def end(self) -> Any:
         """Take no more connections, answer who has asked, and end the rest. The reactor waits for it."""

@@ -1,8 +1,10 @@
 """SIGTERM fails no request: each server answers who has asked, and ends its connections with that."""
 
+import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 
@@ -12,7 +14,18 @@ from pipelines_project.launch.processes import SERVERS
 from pipelines_project.launch.supervisor import GRACE_SECONDS
 from tests.running import until
 from tests.tooling.reflecting import LARGE_BYTES
-from tests.tooling.test_server_limits import WIRE, facts_of, opened, request, rest_of, started, status_of
+from tests.tooling.test_server_limits import (
+    ENVIRONMENT,
+    ROOT,
+    WIRE,
+    facts_of,
+    opened,
+    request,
+    rest_of,
+    started,
+    status_of,
+    words_of,
+)
 
 SHORT_WAY = request(b"POST", b"/slow", WIRE, body=b"{}")
 GENERAL_WAY = request(b"POST", b"/slow", body=b"{}")
@@ -102,3 +115,12 @@ def test_daphne_answers_who_asks_while_it_ends_and_says_that_it_does(tmp_path, a
             answer = rest_of(connection)
             assert b"\r\nconnection: close\r\n" in answer
             assert facts_of(answer)["size"] == 2
+
+
+@each_server
+def test_one_that_cannot_listen_says_so_and_ends_as_failed(tmp_path, server):
+    with started(tmp_path, server=server) as (port, _):
+        command = [sys.executable, *words_of(server, port)]
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "address already in use" in done.stderr.lower()
