@@ -5,6 +5,7 @@
 runs COMMAND with HEADRACE_DATABASE_URL and HEADRACE_REDIS_URL set, and ends both servers with it.
 """
 
+import fcntl
 import os
 import pwd
 import random
@@ -17,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 START_SECONDS = 30.0
@@ -31,13 +33,43 @@ class ServiceError(Exception):
     """A server cannot be started. The message says what is missing or what it printed."""
 
 
+_taken: set[int] = set()
+
+
 def free_port() -> int:
-    """Return a port that nobody listens on, below those that the kernel gives to connections in the meantime."""
-    for port in random.SystemRandom().choices(PORTS, k=100):
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+    """Return a port that nobody listens on and that no other test was or will be given. Raises: ServiceError.
+
+    A port is its process's own until that ends: between the look here and the bind of a server, another test must not
+    get it, for it would then be answered by a server that is not its own; and what is to stay closed must stay so. The
+    ports lie below those that the kernel gives to connections.
+    """
+    for port in random.SystemRandom().sample(PORTS, k=min(100, len(PORTS))):
+        if port not in _taken and _is_of_this_process(port) and _can_be_bound(port):
+            _taken.add(port)
             return port
     raise ServiceError(f"No port from {PORTS.start} to {PORTS.stop - 1} is free.")
+
+
+def _is_of_this_process(port: int) -> bool:
+    """Lock the byte of this number in a file of all processes; the kernel frees what an ended one has locked."""
+    try:
+        fcntl.lockf(_port_locks(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:  # as another process has it
+        return False
+    return True
+
+
+@cache
+def _port_locks() -> int:
+    """Return the open file, which this process must open no second time: closing that would free its ports."""
+    return os.open(Path(tempfile.gettempdir()) / f"headrace-test-ports-{os.geteuid()}", os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _can_be_bound(port: int) -> bool:
+    with socket.socket() as probe, suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 def program(name: str, package: str) -> str:
