@@ -53,8 +53,12 @@ def actions_of_jobs(calls: list[Call]) -> dict[str, str]:
 
 
 def whole_list(call: Call) -> Key:
-    """Return what all are listed of, if an answer lists all."""
-    is_whole = call.operation == "ListPipelineExecutions" and call.answer is not None and "nextToken" not in call.answer
+    """Return what all are listed of, if an answer lists all: it is no page of several, not the last one either."""
+    is_whole = (
+        call.operation == "ListPipelineExecutions"
+        and call.answer is not None
+        and "nextToken" not in call.asked.keys() | call.answer.keys()
+    )
     return ("execution", call.asked["pipelineName"]) if is_whole else ()
 
 

@@ -23,9 +23,10 @@ def definition(version):
     return "GetPipeline", {"name": NAME}, {"pipeline": {"name": NAME, "version": version}}
 
 
-def executions(*found, **more):
+def executions(*found, asked=None, **more):
     summaries = [{"pipelineExecutionId": name, "status": status} for name, status in found]
-    return "ListPipelineExecutions", {"pipelineName": NAME}, {"pipelineExecutionSummaries": summaries, **more}
+    question = {"pipelineName": NAME, **(asked or {})}
+    return "ListPipelineExecutions", question, {"pipelineExecutionSummaries": summaries, **more}
 
 
 def state(*, version=1, is_open=True, **action):
@@ -87,6 +88,7 @@ FRESH = {
     "an older version that was asked for": [update(2), ("GetPipeline", {"name": NAME, "version": 1}, definition(1)[2])],
     "an execution that goes on to its end": [START, executions(("one", "InProgress")), executions(("one", "Failed"))],
     "a page that is not the whole list": [START, executions(nextToken="more")],
+    "the last page of several": [START, executions(asked={"nextToken": "more"})],
     "the end of an action": [POLL, RESULT, state(actionExecutionId="action", status="Succeeded")],
     "another action": [POLL, RESULT, state(actionExecutionId="next", status="InProgress")],
     "another question": [APPROVE, state(actionExecutionId="a", status="InProgress", token="next")],
