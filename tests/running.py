@@ -93,7 +93,7 @@ class Headrace:
         self.owns_data = data is None
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._more_ports: dict[str, int] = {}
+        self._ports = {"web": self.port}
         self.logs_folder = Path(tempfile.mkdtemp(prefix="headrace-test-logs-"))
         digest = sha256(str(self.data).encode()).hexdigest()[:12]
         self.run_folder = Path(tempfile.gettempdir()) / f"headrace-{digest}"  # settings.RUN_DIR of these processes
@@ -206,7 +206,9 @@ class Headrace:
         return f"http://127.0.0.1:{self._port_of(name)}"
 
     def _port_of(self, name: str) -> int:
-        return self.port if name == "web" else self._more_ports.setdefault(name, free_port())
+        if name not in self._ports:
+            self._ports.setdefault(name, free_port())  # another thread may have asked meanwhile
+        return self._ports[name]
 
     def _server(self, name: str) -> list[str]:
         return [word.format(host="127.0.0.1", port=self._port_of(name)) for word in SERVERS[self.server]]
