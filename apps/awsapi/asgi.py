@@ -4,7 +4,7 @@ Django's handler is left out: its request object decodes and joins what a signat
 connections live for one request. Here a request makes one hop, to a thread that stays with its connection.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
@@ -20,7 +20,7 @@ from apps.awsapi.registry import Operation, discover
 from apps.awsapi.throttling import kind_of
 from apps.core import clock as core_clock
 from apps.core.ids import new_id
-from apps.core.in_place import NotOnlyRead, ShortReads, can_read_in_place
+from apps.core.in_place import NotInPlace, ShortWork, can_work_in_place
 from apps.core.threads import LastingThreads
 from apps.tenancy.credentials import find_credentials as find_in_database
 from apps.tenancy.throttle import Kind
@@ -54,7 +54,7 @@ class WireApi:
         self.clock = clock
         self.body_seconds = body_seconds
         self.body_limit = settings.AWSAPI_BODY_LIMIT_BYTES
-        self.short_reads = ShortReads() if can_read_in_place() else None
+        self.short_work = ShortWork() if can_work_in_place() else None
         self.threads = LastingThreads(settings.AWSAPI_THREADS, "wire", at_once=settings.AWSAPI_THREADS_AT_ONCE)
 
     def dispatches(self, scope: Scope) -> bool:
@@ -81,19 +81,31 @@ class WireApi:
         await self._send(send, answer, request_id, closing)
 
     async def _answer(self, handling: Handling) -> Answer:
-        """Answer a short read at once. What writes, waits or takes long is done on a thread, from where it stopped.
+        """Answer at once what is short. What waits or takes long is done on a thread, from where it stopped.
 
         A change brings news, most reads none: polls that come without a pause would slow it down.
         """
-        operation, received = handling.route.operation, handling.received
-        only_reads = kind_of(operation) is Kind.READ
-        if self.short_reads is not None and only_reads and not self.threads.is_at_work():
-            signer = next((value for name, value in received.headers if name == b"authorization"), b"")
-            try:
-                return self.short_reads.run((signer.partition(b"/")[0], operation, received.body), handling.run)
-            except NotOnlyRead:
-                pass
+        only_reads = kind_of(handling.route.operation) is Kind.READ
+        if self.short_work is not None and not self.threads.is_at_work():
+            for key, changes in self._ways_in_place(handling, only_reads=only_reads):
+                try:
+                    return self.short_work.run(key, handling.run, changes=changes)
+                except NotInPlace:
+                    pass
         return await self.threads.run(handling.run, takes_all_places=not only_reads)
+
+    def _ways_in_place(self, handling: Handling, *, only_reads: bool) -> Iterator[tuple[Hashable, bool]]:
+        """Return how a request may be done in place, one way after another: as what, and whether it may write.
+
+        A read is known to be short by what it asks; of a change each request asks something else.
+        """
+        name, received = handling.route.operation, handling.received
+        operation = self.operations.get(name)
+        signer = next((value for field, value in received.headers if field == b"authorization"), b"").partition(b"/")[0]
+        if only_reads:
+            yield (signer, name, received.body), False
+        if operation is not None and operation.changes_in_place:
+            yield (signer, name), True
 
     def _check_head(self, scope: Scope, path: bytes, headers: Headers) -> None:
         size = len(path) + len(scope["query_string"]) + sum(len(name) + len(value) + 4 for name, value in headers)

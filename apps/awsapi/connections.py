@@ -6,7 +6,7 @@ from typing import TypeVar
 from django.db import InterfaceError, OperationalError, connections
 
 from apps.core.connections import settled
-from apps.core.in_place import NotOnlyRead, only_reads
+from apps.core.in_place import NotInPlace, may_be_left
 
 Result = TypeVar("Result")
 
@@ -16,13 +16,13 @@ def on_lasting_connection(work: Callable[[], Result], *, retry_safe: bool) -> Re
 
     A connection is tried only after a rest (`apps.core.postgresql`): a try before each request costs a round trip, and
     finds a server that restarted no sooner than the query itself. What the database undid by itself is done again in
-    any case. Raises NotOnlyRead where this thread only reads, for one that may wait or write to do it.
+    any case. Raises NotInPlace for what is done in place, where one may not wait for others.
     """
     try:
         return settled(work)
     except (OperationalError, InterfaceError) as error:
-        if only_reads():
-            raise NotOnlyRead from error
+        if may_be_left(error):
+            raise NotInPlace from error
         drop_connections()
         if not retry_safe:
             raise

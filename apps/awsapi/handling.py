@@ -17,7 +17,7 @@ from apps.awsapi.registry import Operation
 from apps.awsapi.shapes import parse_input, serialise_output
 from apps.awsapi.sigv4 import SignedRequest
 from apps.awsapi.throttling import check_rate
-from apps.core.in_place import NotOnlyRead, carrying, unchanged
+from apps.core.in_place import NotInPlace, carrying, unchanged
 
 LARGEST_KEPT_BYTES = 65_536
 
@@ -52,7 +52,7 @@ class Handling:
         self._read: dict[Hashable, Any] = {}
 
     def run(self) -> Answer:
-        """Return the answer; whatever goes wrong becomes an answer in the request's protocol. Raises: NotOnlyRead."""
+        """Return the answer; whatever goes wrong becomes an answer in the request's protocol. Raises: NotInPlace."""
         protocol = self.route.protocol
         try:
             if self._admitted is None:
@@ -62,7 +62,7 @@ class Handling:
                 return on_lasting_connection(
                     lambda: self._answer(caller, operation, request), retry_safe=operation.retry_safe
                 )
-        except NotOnlyRead:
+        except NotInPlace:
             raise
         except Exception as error:
             return error_answer(protocol, told(error, self.received.request_id, self.route.operation))

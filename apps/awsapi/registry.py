@@ -19,12 +19,14 @@ class Operation:
     """One operation of the wire API. `retry_safe`: may run again when the database connection broke under it.
 
     `tells_rows_alone`: as long as no row changes and the caller may call it, its answer to a request stays the same.
+    `changes_in_place`: whoever does a pipeline's work waits for it; it takes some milliseconds, and commits once.
     """
 
     name: str
     run: Function
     retry_safe: bool = False
     tells_rows_alone: bool = False
+    changes_in_place: bool = False
 
 
 _registered: dict[str, Operation] = {}
@@ -33,7 +35,9 @@ _registered: dict[str, Operation] = {}
 READS = ("Get", "List")  # such operations change nothing, so they may run again
 
 
-def operation(name: str, *, tells_rows_alone: bool = False) -> Callable[[Function], Function]:
+def operation(
+    name: str, *, tells_rows_alone: bool = False, changes_in_place: bool = False
+) -> Callable[[Function], Function]:
     """Register the function below as the answer to an operation of the service model.
 
     The function gets the caller and the checked request, and returns the result in the model's members, or None.
@@ -46,7 +50,7 @@ def operation(name: str, *, tells_rows_alone: bool = False) -> Callable[[Functio
         if name in _registered:
             taken = _registered[name].run
             raise ValueError(f"Operation '{name}' is answered by {taken.__module__}.{taken.__qualname__} already.")
-        _registered[name] = Operation(name, function, name.startswith(READS), tells_rows_alone)
+        _registered[name] = Operation(name, function, name.startswith(READS), tells_rows_alone, changes_in_place)
         return function
 
     return register

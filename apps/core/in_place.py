@@ -1,7 +1,8 @@
-"""Short reads on the event loop's own thread, where the database is a file of this host.
+"""Short work on the event loop's own thread, where the database is a file of this host.
 
 To hand a piece of work to a thread and to get its answer back takes longer than such a read: two threads are woken,
-and take the interpreter's lock from each other. docs/decisions/0030 says what may be read here, and why no more.
+and take the interpreter's lock from each other. docs/decisions/0030 says what may be read here, and why no more, and
+docs/decisions/0035 what may be changed.
 """
 
 import asyncio
@@ -14,12 +15,13 @@ from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from apps.core.sqlite3.turns import NotOnlyRead
+from apps.core.sqlite3.turns import NotInPlace
 
-__all__ = ["NotOnlyRead", "ShortReads", "can_read_in_place", "carrying", "in_place", "only_reads", "unchanged"]
+__all__ = ["NotInPlace", "ShortWork", "can_work_in_place", "carrying", "in_place", "may_be_left", "unchanged"]
 
 Result = TypeVar("Result")
-LONG_SECONDS = 0.005
+LONG_SECONDS = 0.005  # of a read
+LONG_CHANGE_SECONDS = 0.01
 REST_SECONDS = 10.0
 MOST_KEPT = 1_000
 
@@ -28,49 +30,64 @@ def _always(_: Any) -> bool:
     return True
 
 
-def can_read_in_place() -> bool:
-    """Tell whether a read is a matter of this process alone: over a network it would wait, and the loop with it."""
+def can_work_in_place() -> bool:
+    """Tell whether a query is a matter of this host alone: over a network it would wait, and the loop with it."""
     database: Any = connections[DEFAULT_DB_ALIAS]
     return database.vendor == "sqlite" and not database.is_in_memory_db()
 
 
-def only_reads() -> bool:
-    """Tell whether this thread has a connection that refuses to write."""
-    return getattr(connections[DEFAULT_DB_ALIAS], "only_reads", False)
+def may_be_left(error: BaseException) -> bool:
+    """Tell whether `error` came of doing in place what is to be done on a thread, and nothing was changed."""
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    return bool(database.vendor == "sqlite" and database.may_be_left(error))
 
 
-def in_place(work: Callable[[], Result]) -> Result:
-    """Do `work` on this thread, which runs an event loop, by a connection that reads and waits for nobody.
+def in_place(work: Callable[[], Result], *, changes: bool = False) -> Result:
+    """Do `work` on this thread, which runs an event loop, by a connection that waits for nobody.
 
-    Raises: NotOnlyRead when it would write or wait (nothing was changed then), and whatever `work` raises.
+    Unless it `changes` something it only reads. What changes something commits once: before its commit it is left to a
+    thread rather than wait, after it it could not be. Raises: NotInPlace when it would write or wait (nothing was
+    changed then), and whatever `work` raises.
     """
     loop = asyncio.get_running_loop()
     # Django refuses to query where a loop runs, for a query may take long. What is done here is kept short.
     asyncio._set_running_loop(None)
     try:
-        database: Any = connections[DEFAULT_DB_ALIAS]
-        database.only_read()
-        return work()
+        reading: Any = connections[DEFAULT_DB_ALIAS]  # only now: beside a loop Django would find another one
+        reading.only_read()
+        if not changes:
+            return work()
+        connections[DEFAULT_DB_ALIAS] = reading.changing()
+        try:
+            return work()
+        finally:
+            connections[DEFAULT_DB_ALIAS] = reading
     finally:
         asyncio._set_running_loop(loop)
 
 
-class ShortReads:
-    """Does reads in place while they are short. One that took long twice running is not done so for ten seconds."""
+class ShortWork:
+    """Does work in place while it is short. What took long twice running is not done so for ten seconds."""
 
-    def __init__(self, *, long_seconds: float = LONG_SECONDS, clock: Callable[[], float] = monotonic) -> None:
-        self.long_seconds, self.clock = long_seconds, clock
+    def __init__(
+        self,
+        *,
+        long_seconds: float = LONG_SECONDS,
+        long_change_seconds: float = LONG_CHANGE_SECONDS,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self.long_seconds, self.long_change_seconds, self.clock = long_seconds, long_change_seconds, clock
         self._long: OrderedDict[Hashable, tuple[int, float]] = OrderedDict()  # how often running, and until when
 
-    def run(self, key: Hashable, work: Callable[[], Result]) -> Result:
-        """Do `work`, known by `key`. Raises: NotOnlyRead when it is left to a thread, and what `in_place` raises."""
+    def run(self, key: Hashable, work: Callable[[], Result], *, changes: bool = False) -> Result:
+        """Do `work`, known by `key`. Raises: NotInPlace when it is left to a thread, and what `in_place` raises."""
         began = self.clock()
         times, until = self._long.get(key, (0, began))
         if times > 1 and began < until:
-            raise NotOnlyRead
-        result = in_place(work)
+            raise NotInPlace
+        result = in_place(work, changes=changes)
         ended = self.clock()
-        if ended - began > self.long_seconds:
+        if ended - began > (self.long_change_seconds if changes else self.long_seconds):
             self._long[key] = (times + 1, ended + REST_SECONDS)
             self._long.move_to_end(key)
             if len(self._long) > MOST_KEPT:

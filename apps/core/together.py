@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 
 from apps.core.sqlite3.timeline import ClockWasSet
+from apps.core.sqlite3.turns import NotInPlace
 
 Result = TypeVar("Result")
 Transaction = Callable[[], AbstractContextManager[Any]]
@@ -34,7 +35,8 @@ def kept_together(
     It has to be whole in itself: a transaction of its own, or one statement. It may be done twice when nothing of the
     first time was kept. `may_be_lost`: in a power cut, if nothing that has to last was kept since; then nobody waits
     for the disk. `about`: on PostgreSQL only work about the same is done together, `within` what its own transaction
-    would be. Raises: what it raises; the database's errors when the transaction was not kept.
+    would be. Raises: what it raises; the database's errors when the transaction was not kept; NotInPlace where it would
+    wait for others and this thread must not.
     """
     database: Any = connections[DEFAULT_DB_ALIAS]  # what takes turns is more than Django knows of a connection
     if database.in_atomic_block:
@@ -79,6 +81,9 @@ class OnSqlite:
     def __init__(self, database: Any) -> None:
         self.database = database
 
+    def waits_for_nobody(self) -> bool:
+        return bool(self.database.waits_for_nobody())
+
     def turn(self) -> AbstractContextManager[None]:
         turn: AbstractContextManager[None] = self.database.turn()
         return turn
@@ -118,6 +123,9 @@ class OnPostgresql:
     def __init__(self, within: Transaction) -> None:
         self.within = within
 
+    def waits_for_nobody(self) -> bool:
+        return False
+
     def turn(self) -> AbstractContextManager[None]:
         return nullcontext()
 
@@ -151,6 +159,8 @@ class Together:
     def run(self, own: Piece, about: Hashable, how: OnSqlite | OnPostgresql) -> Any:
         with self._lock:
             leads = about not in self._waiting
+            if not leads and how.waits_for_nobody():
+                raise NotInPlace
             self._waiting.setdefault(about, deque()).append(own)
         if not leads:
             own.woken.wait()
@@ -165,7 +175,8 @@ class Together:
         taken: list[Piece] = []
         try:
             with how.turn():  # whoever comes while this one waits for it comes along
-                taken = self._take(about, MOST)
+                # In place one's own alone: what failed to be kept with it would be left to a thread that waits for it.
+                taken = self._take(about, 1 if how.waits_for_nobody() else MOST)
                 how.do(taken)
         except BaseException as error:  # nothing was kept
             taken = taken or self._take(about, 1)

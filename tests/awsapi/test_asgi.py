@@ -362,7 +362,7 @@ async def test_an_operation_runs_again_after_a_broken_connection_only_if_it_may(
         return {}
 
     application = wire(Operation("ListPipelines", flaky, retry_safe=retry_safe))
-    application.short_reads = None  # as with PostgreSQL; what fails in place is done on a thread in any case
+    application.short_work = None  # as with PostgreSQL; what fails in place is done on a thread in any case
     reply = await send(application, json_call("ListPipelines", {}))
     assert (reply.status, len(seen)) == (status, runs)
 

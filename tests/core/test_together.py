@@ -4,7 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
@@ -12,7 +12,7 @@ from django.db.utils import ConnectionHandler
 
 from apps.core import together
 from apps.core.sqlite3.turns import Turns
-from apps.core.together import Together, kept_together
+from apps.core.together import Piece, Together, kept_together
 from apps.events.models import EventChain
 from apps.tenancy.models import Account
 from tests.factories import make_account
@@ -305,3 +305,31 @@ def test_on_postgresql_a_transaction_that_is_lost_is_everybodys(table):
     kept = [name for name, error in zip("a.c", errors, strict=True) if error is None and name != "."]
     assert names() == kept  # whoever hears of no error finds it there, and nobody else
     assert table.ask(lambda: open_account("later"))[0].result()[0] == "later"
+
+
+class InPlace:
+    """Stands for a way of keeping work that waits for nobody. Others leave theirs to it just before its turn."""
+
+    def __init__(self, leave_work: Callable[[], object]) -> None:
+        self.leave_work = leave_work
+        self.done: list[list[Piece]] = []
+
+    def waits_for_nobody(self) -> bool:
+        return True
+
+    @contextmanager
+    def turn(self):
+        self.leave_work()
+        yield
+
+    def do(self, pieces: list[Piece]) -> None:
+        self.done.append(pieces)
+
+
+def test_who_waits_for_nobody_keeps_its_own_work_alone():
+    kept, own, theirs = Together(), Piece(lambda: None, False), Piece(lambda: None, False)
+    how = InPlace(lambda: kept._waiting[None].append(theirs))
+    kept.run(own, None, how)
+    assert how.done == [[own]]
+    assert theirs.woken.is_set(), "it goes ahead by itself"
+    assert not theirs.is_done

@@ -17,7 +17,7 @@ from headrace_sdk import ActionTypeId
 PAGE_SIZE = 100
 
 
-@operation("StartPipelineExecution")
+@operation("StartPipelineExecution", changes_in_place=True)
 def start_pipeline_execution(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     execution = services.start_execution(
         caller.account,

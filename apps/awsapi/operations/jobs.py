@@ -16,7 +16,7 @@ from apps.jobs.selectors import job_of
 from headrace_sdk import ActionTypeId
 
 
-@operation("PollForJobs")
+@operation("PollForJobs", changes_in_place=True)
 def poll_for_jobs(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     type_id = ActionTypeId(**request["actionTypeId"])
     if type_id.owner != "Custom":
@@ -38,7 +38,7 @@ def _query_value(spec: ActionTypeSpec, given: dict[str, str]) -> str:
     return given[queryable] if queryable else ""
 
 
-@operation("AcknowledgeJob")
+@operation("AcknowledgeJob", changes_in_place=True)
 def acknowledge_job(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     return {"status": services.acknowledge_job(caller.account, UUID(request["jobId"]), request["nonce"])}
 
@@ -53,13 +53,13 @@ def _identity(job: Job) -> dict[str, str]:
     return {"id": str(job.pk), "accountId": job.account.number}
 
 
-@operation("PutJobSuccessResult")
+@operation("PutJobSuccessResult", changes_in_place=True)
 def put_job_success_result(caller: Caller, request: dict[str, Any]) -> None:
     job = job_of(caller.account, UUID(request["jobId"]))
     services.finish_job(caller.account, job.pk, success(caller, request), now=clock.database_now())
 
 
-@operation("PutJobFailureResult")
+@operation("PutJobFailureResult", changes_in_place=True)
 def put_job_failure_result(caller: Caller, request: dict[str, Any]) -> None:
     job = job_of(caller.account, UUID(request["jobId"]))
     services.finish_job(caller.account, job.pk, failure(caller, request), now=clock.database_now())

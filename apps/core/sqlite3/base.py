@@ -10,8 +10,9 @@ from typing import Any
 from django.db.backends.sqlite3 import base, operations
 from django.db.utils import OperationalError
 
+from apps.core.locks import LOCKED, came_too_late
 from apps.core.sqlite3.timeline import LARGE_SECONDS, ClockWasSet, Timeline, timeline_of
-from apps.core.sqlite3.turns import NotOnlyRead, Turns, turns_for
+from apps.core.sqlite3.turns import NotInPlace, Turns, turns_for
 from apps.core.sqlite3.unchanged import Unchanged
 
 TIMEOUT_SECONDS = 5.0  # SQLite's own default
@@ -53,16 +54,42 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*arguments, **options)
         self._turns: Turns | None = None
         self.only_reads = False
+        self.waits = True
         self.unchanged = Unchanged()
         self.commits = 0
+        self._begun_at = 0  # of `commits`
+        self._changing: DatabaseWrapper | None = None
         self.counted_from: float | None = None  # the zero of the moment that this thread asked for last
 
     def only_read(self) -> None:
-        """Refuse from now on to write, and to wait for whoever writes: with NotOnlyRead or an OperationalError."""
+        """Refuse from now on to write, and to wait for whoever writes: with NotInPlace or an OperationalError."""
         if not self.only_reads:
             assert not self.in_atomic_block
             self.close()
             self.only_reads = True
+
+    def changing(self) -> "DatabaseWrapper":
+        """Return the connection that changes things where this one only reads, for a new piece of work.
+
+        Whoever's turn it is to write, it waits for nobody: NotInPlace. Once it has committed something it does, for
+        then nobody else may do the work from its beginning. Another connection, for to allow this one to write and
+        forbid it again would have SQLite compile each statement anew.
+        """
+        if self._changing is None:
+            self._changing = type(self)(self.settings_dict, self.alias)
+            self._changing.waits = False
+        self._changing._begun_at = self._changing.commits
+        return self._changing
+
+    def may_be_left(self, error: BaseException) -> bool:
+        """Tell whether others may do again, from its beginning, what failed here: it is in place, and was in the way of
+        somebody else, or tried to write where it only reads. Nothing was changed.
+        """
+        return self.only_reads or (self.waits_for_nobody() and came_too_late(error))
+
+    def waits_for_nobody(self) -> bool:
+        """Tell whether work here would rather be left to others than wait: nothing of it was committed yet."""
+        return not self.waits and self.commits == self._begun_at
 
     def timeline(self) -> Timeline | None:
         """Return the clock of the file. None in memory, where the host's own decides. Raises OperationalError."""
@@ -92,9 +119,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def init_connection_state(self) -> None:
         super().init_connection_state()
         self.unchanged = Unchanged()  # the version is a number of this connection to the file, not of the file
-        if self.only_reads:
+        if self.only_reads or not self.waits:
             with self.cursor() as cursor:
-                cursor.execute("PRAGMA query_only = ON")
+                cursor.execute(f"PRAGMA query_only = {self.only_reads:d}")
                 cursor.execute("PRAGMA busy_timeout = 0")
 
     def create_cursor(self, name: str | None = None) -> Cursor:
@@ -113,6 +140,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super()._set_autocommit(autocommit)  # type: ignore[misc]
         if autocommit:
             self._give_turn_back()
+
+    def close(self) -> None:
+        super().close()
+        if self._changing is not None:
+            self._changing.close()
 
     def _close(self) -> None:
         try:
@@ -172,10 +204,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _take_turn(self) -> None:
         if self.only_reads:
-            raise NotOnlyRead
-        turns = turns_for(str(self.settings_dict["NAME"]))
-        if not turns.take(self._timeout_seconds):
-            raise OperationalError("database is locked")
+            raise NotInPlace
+        turns, waits = turns_for(str(self.settings_dict["NAME"])), not self.waits_for_nobody()
+        if not turns.take(self._timeout_seconds if waits else 0.0):
+            raise OperationalError(LOCKED) if waits else NotInPlace
         self._turns = turns
         counted_from, self.counted_from = self.counted_from, None
         try:

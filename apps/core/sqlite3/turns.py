@@ -13,8 +13,8 @@ from threading import Lock
 LOOK_SECONDS = 0.0001
 
 
-class NotOnlyRead(Exception):
-    """A connection that only reads was asked to write, or to wait. Nothing was changed."""
+class NotInPlace(Exception):
+    """What is done in place would wait for others, or write where it only reads. Nothing was changed."""
 
 
 class Turns:
