@@ -1,7 +1,7 @@
 """The wire API's own ASGI application, mounted beside Django's.
 
 Django's handler is left out: its request object decodes and joins what a signature covers, and its threads and
-connections live for one request. Here a request makes one hop, to a thread that stays with its connection.
+connections live for one request. Here a request makes one hop, to a thread that stays with its connection, or none.
 """
 
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping

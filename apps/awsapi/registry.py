@@ -19,7 +19,7 @@ class Operation:
     """One operation of the wire API. `retry_safe`: may run again when the database connection broke under it.
 
     `tells_rows_alone`: as long as no row changes and the caller may call it, its answer to a request stays the same.
-    `changes_in_place`: whoever does a pipeline's work waits for it; it takes some milliseconds, and commits once.
+    `changes_in_place`: whoever does a pipeline's work waits for it; it takes some milliseconds.
     """
 
     name: str

@@ -20,8 +20,7 @@ from apps.core.sqlite3.turns import NotInPlace
 __all__ = ["NotInPlace", "ShortWork", "can_work_in_place", "carrying", "in_place", "may_be_left", "unchanged"]
 
 Result = TypeVar("Result")
-LONG_SECONDS = 0.005  # of a read
-LONG_CHANGE_SECONDS = 0.01
+LONG_SECONDS = 0.005  # of a read; a change, which waits for the disk, may take twice as long
 REST_SECONDS = 10.0
 MOST_KEPT = 1_000
 
@@ -45,8 +44,8 @@ def may_be_left(error: BaseException) -> bool:
 def in_place(work: Callable[[], Result], *, changes: bool = False) -> Result:
     """Do `work` on this thread, which runs an event loop, by a connection that waits for nobody.
 
-    Unless it `changes` something it only reads. What changes something commits once: before its commit it is left to a
-    thread rather than wait, after it it could not be. Raises: NotInPlace when it would write or wait (nothing was
+    Unless it `changes` something it only reads. What changes something is left to a thread rather than wait, until it
+    has committed something: a thread would do that again. Raises: NotInPlace when it would write or wait (nothing was
     changed then), and whatever `work` raises.
     """
     loop = asyncio.get_running_loop()
@@ -69,14 +68,8 @@ def in_place(work: Callable[[], Result], *, changes: bool = False) -> Result:
 class ShortWork:
     """Does work in place while it is short. What took long twice running is not done so for ten seconds."""
 
-    def __init__(
-        self,
-        *,
-        long_seconds: float = LONG_SECONDS,
-        long_change_seconds: float = LONG_CHANGE_SECONDS,
-        clock: Callable[[], float] = monotonic,
-    ) -> None:
-        self.long_seconds, self.long_change_seconds, self.clock = long_seconds, long_change_seconds, clock
+    def __init__(self, *, long_seconds: float = LONG_SECONDS, clock: Callable[[], float] = monotonic) -> None:
+        self.long_seconds, self.clock = long_seconds, clock
         self._long: OrderedDict[Hashable, tuple[int, float]] = OrderedDict()  # how often running, and until when
 
     def run(self, key: Hashable, work: Callable[[], Result], *, changes: bool = False) -> Result:
@@ -87,7 +80,7 @@ class ShortWork:
             raise NotInPlace
         result = in_place(work, changes=changes)
         ended = self.clock()
-        if ended - began > (self.long_change_seconds if changes else self.long_seconds):
+        if ended - began > self.long_seconds * (2 if changes else 1):
             self._long[key] = (times + 1, ended + REST_SECONDS)
             self._long.move_to_end(key)
             if len(self._long) > MOST_KEPT:

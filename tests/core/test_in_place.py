@@ -282,9 +282,9 @@ def test_what_took_long_twice_running_is_left_to_a_thread_for_a_while(path):
     clock = Clock()
     reads = ShortWork(long_seconds=1, clock=clock)
 
-    async def run(key, seconds):
+    async def run(key, seconds, changes=False):
         try:
-            reads.run(key, lambda: clock.spend(seconds))
+            reads.run(key, lambda: clock.spend(seconds), changes=changes)
             return "done"
         except NotInPlace:
             return "left"
@@ -301,3 +301,5 @@ def test_what_took_long_twice_running_is_left_to_a_thread_for_a_while(path):
     assert asyncio.run(all_of(("a", 2), ("a", 0))) == ["done", "left"]
     clock.spend(10)
     assert asyncio.run(all_of(("a", 0), ("a", 2), ("a", 0))) == ["done"] * 3
+    change = [("c", 2, True)] * 3, [("c", 3, True)] * 3
+    assert [asyncio.run(all_of(*each)) for each in change] == [["done"] * 3, ["done", "done", "left"]]

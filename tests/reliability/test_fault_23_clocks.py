@@ -117,8 +117,13 @@ def test_a_job_that_goes_on_after_a_pause_is_offered_after_it(hosts, api, accoun
     type_id = declare(api)
     of_one_stage(api, account, action("Make", type_id))
     job = take(api, type_id)
+    told_at = time.monotonic()
     api.put_job_success_result(jobId=job["id"], continuationToken="go on")
-    until(lambda: api.poll_for_jobs(actionTypeId=type_id)["jobs"], seconds=SOON_SECONDS, what="the job's going on")
+    poll = lambda: api.poll_for_jobs(actionTypeId=type_id)["jobs"]  # noqa: E731
+    (following,) = until(poll, seconds=SOON_SECONDS, what="the job's going on")
+    assert time.monotonic() - told_at > float(hosts.headrace.environment["HEADRACE_CONTINUATION_PAUSE_SECONDS"])
+    assert following["id"] != job["id"]
+    assert following["data"]["continuationToken"] == "go on"
 
 
 def test_an_approval_expires_when_it_has_to_by_the_databases_clock(hosts, api, account):

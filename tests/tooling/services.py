@@ -11,15 +11,16 @@ import pwd
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+
+from pipelines_project.launch.ports import is_free
 
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
@@ -44,7 +45,7 @@ def free_port() -> int:
     ports lie below those that the kernel gives to connections.
     """
     for port in random.SystemRandom().sample(PORTS, k=min(100, len(PORTS))):
-        if port not in _taken and _is_of_this_process(port) and _can_be_bound(port):
+        if port not in _taken and _is_of_this_process(port) and is_free("127.0.0.1", port):
             _taken.add(port)
             return port
     raise ServiceError(f"No port from {PORTS.start} to {PORTS.stop - 1} is free.")
@@ -63,13 +64,6 @@ def _is_of_this_process(port: int) -> bool:
 def _port_locks() -> int:
     """Return the open file, which this process must open no second time: closing that would free its ports."""
     return os.open(Path(tempfile.gettempdir()) / f"headrace-test-ports-{os.geteuid()}", os.O_RDWR | os.O_CREAT, 0o600)
-
-
-def _can_be_bound(port: int) -> bool:
-    with socket.socket() as probe, suppress(OSError):
-        probe.bind(("127.0.0.1", port))
-        return True
-    return False
 
 
 def program(name: str, package: str) -> str:

@@ -101,6 +101,7 @@ def test_a_request_that_never_comes_whole_is_not_waited_for_for_long(tmp_path, s
     with ending_soon(tmp_path, server) as (port, process), opened(port) as connection:
         connection.sendall(request(b"POST", b"/", body=b"abc", length=9))
         end(port, process)
+        assert process.wait(GRACE_SECONDS) in {0, -signal.SIGTERM}
 
 
 @pytest.mark.parametrize("asked", [SHORT_WAY, GENERAL_WAY])
